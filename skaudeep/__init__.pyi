@@ -1,0 +1,17 @@
+from . import audio as audio
+from . import classifiers as classifiers
+from . import datasets as datasets
+from . import exceptions as exceptions
+from . import metrics as metrics
+from . import representation as representation
+from ._version import __version__ as __version__
+from .audio import MFCC as MFCC
+from .audio import ChannelSplitter as ChannelSplitter
+from .audio import Chunker as Chunker
+from .audio import MelSpectrogram as MelSpectrogram
+from .audio import Recording as Recording
+from .audio import SequenceStatistics as SequenceStatistics
+from .audio import Spectrogram as Spectrogram
+from .classifiers import DropoutMLPClassifier as DropoutMLPClassifier
+from .classifiers import LiblinearClassifier as LiblinearClassifier
+from .representation import Seq2SeqAutoencoder as Seq2SeqAutoencoder

@@ -1,0 +1,81 @@
+"""Mixins shared by the estimators."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+import weakref
+
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+__all__ = ["NetworkMixin", "SequenceTransformer", "StatelessMixin"]
+
+# Live networks stay outside the estimators: these hold arrays alone, and looking at
+# ``model_`` changes nothing in them.
+_live_networks: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+
+class NetworkMixin:
+    """For estimators around a network: their state is ``config_`` and ``weights_``.
+
+    Subclasses define the static method ``_network_class``, which imports the class
+    late, and set ``config_`` (constructor arguments of the network without its seed)
+    and ``weights_`` (list of arrays) in ``fit``.
+    """
+
+    @property
+    def model_(self):
+        """The fitted network, a Keras layer; built when first asked for."""
+        check_is_fitted(self, "weights_")
+        weights, network = _live_networks.get(self, (None, None))
+        if weights is not self.weights_:
+            network = self._network_class()(**self.config_)
+            network.set_weights(self.weights_)
+            _live_networks[self] = (self.weights_, network)
+        return network
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "weights_")
+
+
+class SequenceTransformer(TransformerMixin, BaseEstimator):
+    """Base of transformers that emit recordings or sequences.
+
+    These are not tables, so no data frame can be made of them: ``set_output`` is
+    accepted and has no effect here, and the last 2-D step of the pipeline still
+    returns what was asked for.
+    """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(auto_wrap_output_keys=None, **kwargs)
+
+    def set_output(self, *, transform=None):
+        """Accept and ignore: recordings and sequences are never data frames.
+
+        Parameters
+        ----------
+        transform : str or None, default=None
+            Ignored.
+
+        Returns
+        -------
+        estimator
+            This estimator.
+        """
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+
+class StatelessMixin:
+    """For transformers that learn nothing: usable without ``fit``."""
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags

@@ -1,0 +1,46 @@
+"""One function over many clips: joblib, in order, with one progress bar."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+from joblib import Parallel, delayed
+
+__all__ = ["map_clips", "progress_bar"]
+
+
+def map_clips(function, clips, *, n_jobs=None, verbose=0, description=None):
+    """Apply `function` to every clip and yield the results in order.
+
+    Threads are preferred: decoding and the FFT release the interpreter lock, and a
+    thread needs neither pickling nor the start of a process. Another back-end is
+    chosen from outside with :func:`joblib.parallel_config`.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one clip.
+    clips : sequence
+        Anything with a length that can be iterated.
+    n_jobs : int or None, default=None
+        As in joblib.
+    verbose : int, default=0
+        1 shows a progress bar on stderr.
+    description : str or None, default=None
+        Text in front of the bar.
+
+    Yields
+    ------
+    object
+        ``function(clip)``, in the order of `clips`.
+    """
+    parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
+    results = parallel(delayed(function)(clip) for clip in clips)
+    with progress_bar(len(clips), verbose=verbose, description=description) as bar:
+        for result in results:
+            bar.update(1)
+            yield result
+
+
+def progress_bar(total, *, verbose, description=None, unit="clip"):
+    """A tqdm bar that stays silent unless `verbose` is positive."""
+    from tqdm.auto import tqdm
+
+    return tqdm(total=total, desc=description, unit=unit, disable=verbose < 1)

@@ -1,0 +1,12 @@
+"""Parameter constraints, in one place because scikit-learn keeps them private."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+from sklearn.utils._param_validation import (
+    Hidden,
+    Interval,
+    InvalidParameterError,
+    Options,
+    StrOptions,
+)
+
+__all__ = ["Hidden", "Interval", "InvalidParameterError", "Options", "StrOptions"]

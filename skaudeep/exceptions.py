@@ -1,0 +1,16 @@
+"""Errors and warnings of skaudeep."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+__all__ = ["AudioError", "AudioWarning", "MissingClipWarning"]
+
+
+class AudioError(ValueError):
+    """A recording that cannot be used; the message names the file or the clip."""
+
+
+class AudioWarning(UserWarning):
+    """Something about the audio that changes the result without spoiling it."""
+
+
+class MissingClipWarning(AudioWarning):
+    """A clip could not be decoded and became all-missing (``on_error="warn"``)."""
