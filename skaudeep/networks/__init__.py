@@ -1,0 +1,2 @@
+"""Keras graphs and the loop that trains them; no scikit-learn."""
+# SPDX-License-Identifier: BSD-3-Clause
