@@ -1,0 +1,61 @@
+"""Batches of sequences as the networks take them."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+
+from skaudeep._containers import frame_counts, length_batches, pad_batch
+from skaudeep._keras import has_static_shapes
+
+__all__ = ["SequenceBatches"]
+
+
+class SequenceBatches:
+    """Padded batches of clips of like length.
+
+    Parameters
+    ----------
+    X : list of ndarray, or ndarray of shape (n_clips, n_frames, n_bands)
+        Sequences, as :func:`skaudeep._containers.check_sequences` returns them. Only
+        the clips of one batch are copied, so a memory-mapped array stays on disk.
+    """
+
+    def __init__(self, X):
+        self.X = X
+        self.counts = frame_counts(X)
+        self.ragged = self.counts.min() != self.counts.max()
+
+    def iterate(self, clips, batch_size, rng=None):
+        """Every one of `clips` in exactly one batch.
+
+        Parameters
+        ----------
+        clips : ndarray of int
+            Which clips.
+        batch_size : int
+            Clips in a batch.
+        rng : numpy.random.Generator or None, default=None
+            Shuffles; None takes the clips in the order of their length.
+
+        Yields
+        ------
+        index : ndarray of int of shape (n_batch,)
+            The clips of the batch.
+        batch : tuple of ndarray, ndarray or None
+            Frames of shape (>= n_batch, n_frames, n_bands) and lengths; surplus rows
+            have length 0, and lengths are None if all clips of X are equally long.
+        """
+        for chosen in length_batches(self.counts[clips], batch_size, rng):
+            index = clips[chosen]
+            yield index, self._pad(index, batch_size)
+
+    def _pad(self, index, batch_size):
+        if not self.ragged:
+            return pad_batch(self.X, index)[0], None
+        if not has_static_shapes():
+            return pad_batch(self.X, index)
+        # Each shape is compiled anew: so few lengths, and full batches.
+        n_frames = int(self.counts[index].max())
+        step = max(8, 2 ** (n_frames.bit_length() - 4))
+        frames, lengths = pad_batch(self.X, index, -(-n_frames // step) * step)
+        surplus = (0, batch_size - len(index))
+        return np.pad(frames, (surplus, (0, 0), (0, 0))), np.pad(lengths, surplus)
