@@ -1,0 +1,3 @@
+from ._dcase import read_dcase_folds as read_dcase_folds
+from ._folds import PredefinedFolds as PredefinedFolds
+from ._syllables import load_mandarin_syllables as load_mandarin_syllables

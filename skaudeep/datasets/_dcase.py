@@ -1,0 +1,284 @@
+"""Acoustic scene corpora in the layout of the DCASE challenges."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+import re
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from skaudeep.datasets._folds import PredefinedFolds
+
+__all__ = ["read_dcase_folds"]
+
+_FOLD_FILE = re.compile(r"(?:fold(\d+)_)?(train|test|evaluate)\.(?:txt|csv)")
+_SETUP = "evaluation_setup"
+
+
+def read_dcase_folds(root):
+    r"""Read a corpus of acoustic scenes with its published folds.
+
+    For the TUT Acoustic Scenes 2016 and 2017 and TUT Urban Acoustic Scenes 2018 sets,
+    and others of this layout::
+
+        root/
+          audio/*.wav
+          meta.txt                            path, label, location
+          evaluation_setup/fold1_train.txt    path, label
+          evaluation_setup/fold1_test.txt     path
+          evaluation_setup/fold1_evaluate.txt path, label
+
+    No audio is decoded.
+
+    Parameters
+    ----------
+    root : str or path-like
+        The folder that holds ``evaluation_setup``, or the one above it if only one of
+        its folders does.
+
+    Returns
+    -------
+    :class:`~sklearn.utils.Bunch`
+        The corpus, with the attributes:
+
+        recordings : ndarray of shape (n_clips,) of str
+            Paths of the recordings, those of the meta file first, in its order. Clips
+            that no fold uses are among them.
+        target : ndarray of shape (n_clips,) of str, or None
+            Scene labels; None if a set without ground truth has none.
+        target_names : ndarray of shape (n_classes,) of str, or None
+            The labels, sorted.
+        groups : ndarray of shape (n_clips,) of str
+            Location of each recording, for splits of your own: from the file name
+            (``b020_90_100.wav``: b020; ``park-paris-9-1-a.wav``: park-paris-9), else
+            from the meta file, else from the original name in ``map.txt``. A clip
+            of which none of these knows a location is a group of its own.
+        cv : PredefinedFolds or None
+            The folds; None for an evaluation set, which has only a test list.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a folder, a list of a fold or a listed recording is missing.
+    ValueError
+        If a fold trains and tests on the same clip, test and evaluate lists differ,
+        a clip of a fold has no label, or two files give it different ones.
+
+    See Also
+    --------
+    PredefinedFolds : The splitter behind ``cv``.
+
+    Notes
+    -----
+    - The lists are tab-separated UTF-8 without header (up to 2018) or with one; line
+      ends may be CRLF, and further columns are ignored.
+    - The test parts may overlap, as published: a fold is what its files say.
+    - The lists of one setup per scene (``street_fold1_train.txt``) are not read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from skaudeep.datasets import read_dcase_folds
+    >>> root = Path(tempfile.mkdtemp())
+    >>> clips = ["audio/a001_0_10.wav\tbus", "audio/b020_0_10.wav\tcafe/restaurant"]
+    >>> for path in ["audio/a001_0_10.wav", "audio/b020_0_10.wav"]:
+    ...     (root / path).parent.mkdir(exist_ok=True)
+    ...     (root / path).touch()
+    >>> (root / "evaluation_setup").mkdir()
+    >>> for name, line in [("train", clips[0]), ("evaluate", clips[1])]:
+    ...     path = root / "evaluation_setup" / f"fold1_{name}.txt"
+    ...     _ = path.write_text(line + "\n")
+    >>> data = read_dcase_folds(root)
+    >>> data.target.tolist(), data.groups.tolist()
+    (['bus', 'cafe/restaurant'], ['a001', 'b020'])
+    >>> data.cv
+    PredefinedFolds(n_splits=1, n_train=[1], n_test=[1])
+    """
+    root = _find_root(Path(root))
+    meta = _read_meta(root)
+    lists = _read_lists(root)
+
+    clips = {clip: None for _, clip, _ in meta}
+    labels = {}
+    for path, clip, row in meta:
+        _set_label(labels, clip, row, path)
+    for parts in lists.values():
+        for name in ("train", "test", "evaluate"):
+            path, rows = parts.get(name, (None, []))
+            for row in rows:
+                clip = _clip(row)
+                clips[clip] = None
+                _set_label(labels, clip, row, path)
+    clips = list(clips)
+    _check_audio(root, clips)
+
+    cv = _make_folds(lists, {clip: i for i, clip in enumerate(clips)})
+    unlabelled = [clip for clip in clips if clip not in labels]
+    if unlabelled and (cv is not None or labels):
+        raise ValueError(
+            f"No label for {_some(unlabelled)}: neither a meta file of {root} nor the "
+            f"lists in {_SETUP} give one."
+        )
+    target = np.array([labels[clip] for clip in clips]) if labels else None
+    return Bunch(
+        recordings=np.array([str(root / clip) for clip in clips], dtype=object),
+        target=target,
+        target_names=None if target is None else np.unique(target),
+        groups=np.array(_locations(root, clips, meta)),
+        cv=cv,
+    )
+
+
+def _find_root(root):
+    if not root.is_dir():
+        raise FileNotFoundError(f"root is not a folder: {str(root)!r}.")
+    if (root / _SETUP).is_dir():
+        return root
+    below = sorted(path.parent for path in root.glob(f"*/{_SETUP}") if path.is_dir())
+    if len(below) == 1:
+        return below[0]
+    if not below:
+        raise FileNotFoundError(
+            f"No folder {_SETUP!r} in {str(root)!r} or one level below it."
+        )
+    raise ValueError(
+        f"root={str(root)!r} holds several data sets; give one of them: "
+        f"{[path.name for path in below]}."
+    )
+
+
+def _read_rows(path):
+    """Rows of a tab-separated list, stripped, without header and empty lines."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    rows = [[cell.strip() for cell in line.split("\t")] for line in lines]
+    rows = [row for row in rows if row[0]]
+    return rows[1:] if rows and rows[0][0] == "filename" else rows
+
+
+def _clip(row):
+    return PurePosixPath(row[0])
+
+
+def _read_meta(root):
+    for name in ("meta.txt", "meta.csv"):
+        path = root / name
+        if path.is_file():
+            return [(path, _clip(row), row) for row in _read_rows(path)]
+    return []
+
+
+def _read_lists(root):
+    """The lists of each fold: ``{number: {part: (path, rows)}}``."""
+    lists = {}
+    for path in sorted((root / _SETUP).iterdir()):
+        match = _FOLD_FILE.fullmatch(path.name)
+        if match:
+            number = int(match[1]) if match[1] else 0
+            lists.setdefault(number, {})[match[2]] = path, _read_rows(path)
+    folds = sorted(number for number in lists if number)
+    if not lists:
+        raise FileNotFoundError(
+            f"No lists such as fold1_train.txt or test.txt in {str(root / _SETUP)!r}."
+        )
+    # Some sets list the whole of train and test beside the folds.
+    numbers = range(1, folds[-1] + 1) if folds else [0]
+    for number in numbers:
+        parts = lists.get(number, {})
+        prefix = f"fold{number}_" if number else ""
+        if number and "train" not in parts:
+            raise FileNotFoundError(
+                f"{prefix}train.txt is missing in {str(root / _SETUP)!r}."
+            )
+        if "test" not in parts and "evaluate" not in parts:
+            raise FileNotFoundError(
+                f"{prefix}test.txt and {prefix}evaluate.txt are both missing in "
+                f"{str(root / _SETUP)!r}."
+            )
+    return {number: lists[number] for number in numbers}
+
+
+def _set_label(labels, clip, row, path):
+    if len(row) < 2 or not row[1]:
+        return
+    if labels.setdefault(clip, row[1]) != row[1]:
+        raise ValueError(
+            f"{path} labels {str(clip)!r} as {row[1]!r}, another file as "
+            f"{labels[clip]!r}."
+        )
+
+
+def _make_folds(lists, index):
+    folds = []
+    for parts in lists.values():
+        listed = {
+            name: dict.fromkeys(_clip(row) for row in rows)
+            for name, (_, rows) in parts.items()
+        }
+        if "train" not in listed:
+            return None
+        test_name = "evaluate" if "evaluate" in listed else "test"
+        odd = set(listed["test"]) ^ set(listed[test_name]) if "test" in listed else ()
+        if odd:
+            raise ValueError(
+                f"{parts['test'][0]} and {parts['evaluate'][0].name} do not list the "
+                f"same clips: {_some(sorted(odd))} stands in one of them only."
+            )
+        both = [clip for clip in listed[test_name] if clip in listed["train"]]
+        if both:
+            raise ValueError(
+                f"{parts['train'][0]} and {parts[test_name][0].name} both list "
+                f"{_some(both)}."
+            )
+        for name in ("train", test_name):
+            if not listed[name]:
+                raise ValueError(f"{parts[name][0]} lists no clip.")
+        folds.append(
+            tuple(
+                [index[clip] for clip in listed[name]] for name in ("train", test_name)
+            )
+        )
+    return PredefinedFolds(folds)
+
+
+def _check_audio(root, clips):
+    missing = [clip for clip in clips if not (root / clip).is_file()]
+    if missing:
+        raise FileNotFoundError(
+            f"{len(missing)} of {len(clips)} listed recordings are missing below "
+            f"{str(root)!r}: {_some(missing)}."
+        )
+
+
+def _locations(root, clips, meta):
+    given = {clip: row[2] for _, clip, row in meta if len(row) > 2}
+    original = {}
+    map_file = root / _SETUP / "map.txt"
+    if map_file.is_file():
+        for row in _read_rows(map_file):
+            # Which of the two columns is the original name differs between sets.
+            pair = [PurePosixPath(cell) for cell in row[:2]]
+            for clip, other in zip(pair, pair[::-1], strict=True):
+                original[clip] = other
+    return [
+        _location(clip)
+        or given.get(clip)
+        or _location(original.get(clip, clip))
+        or clip.stem
+        for clip in clips
+    ]
+
+
+def _location(clip):
+    """Location in a file name, or None."""
+    parts = clip.stem.split("-")
+    if len(parts) == 5:
+        return "-".join(parts[:3])
+    location, separator, _ = clip.stem.partition("_")
+    return location if separator else None
+
+
+def _some(clips, n_named=3):
+    named = ", ".join(str(clip) for clip in clips[:n_named])
+    more = len(clips) - n_named
+    return f"{named} and {more} more" if more > 0 else named
