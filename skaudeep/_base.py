@@ -1,6 +1,7 @@
 """Mixins shared by the estimators."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import contextlib
 import weakref
 
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -31,6 +32,27 @@ class NetworkMixin:
             network.set_weights(self.weights_)
             _live_networks[self] = (self.weights_, network)
         return network
+
+    @contextlib.contextmanager
+    def _network_to_train(self, seed, learning_rate, gradient_clip=None):
+        """A compiled network with new weights; ``weights_`` is set at the end."""
+        from skaudeep._keras import borrow
+
+        network_class = self._network_class()
+        with borrow(network_class, self.config_) as compiled:
+            compiled.load(network_class(**self.config_, seed=seed))
+            compiled.start_training(learning_rate, gradient_clip)
+            yield compiled
+            self.weights_ = compiled.weights()
+
+    @contextlib.contextmanager
+    def _fitted_network(self):
+        """A compiled network with the weights of this estimator."""
+        from skaudeep._keras import borrow
+
+        with borrow(self._network_class(), self.config_) as compiled:
+            compiled.load_weights(self.weights_)
+            yield compiled
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "weights_")

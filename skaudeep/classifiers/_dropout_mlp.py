@@ -214,7 +214,6 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
         return tuple(int(n) for n in layers)
 
     def _train(self, X, codes, weight):
-        from skaudeep._keras import borrow
         from skaudeep.networks.training import train
 
         rng = draw_generator(self.random_state)
@@ -226,32 +225,27 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
                 stratify=codes,
                 random_state=int(rng.integers(2**31)),
             )
-        network_class = self._network_class()
-        full_batch = self.batch_size is None or self.batch_size >= len(rows)
-        with borrow(network_class, self.config_) as compiled:
-            seed = int(rng.integers(2**31))
-            compiled.load(network_class(**self.config_, seed=seed))
-            compiled.start_training(self.learning_rate)
+        seed = int(rng.integers(2**31))
 
-            def select(index):
-                return X[index], codes[index], weight[index]
+        def select(index):
+            return X[index], codes[index], weight[index]
 
-            if full_batch:
+        def mini_batches():
+            order = rng.permutation(rows)
+            for start in range(0, len(order), self.batch_size):
+                index = order[start : start + self.batch_size]
+                # A batch in which nothing counts has no mean loss.
+                if weight[index].any():
+                    yield select(index), weight[index].sum()
+
+        with self._network_to_train(seed, self.learning_rate) as compiled:
+            options = {}
+            epoch = mini_batches
+            if self.batch_size is None or self.batch_size >= len(rows):
                 everything = (X, codes, weight) if held_out is None else select(rows)
                 everything = [(compiled.to_device(everything), 1.0)]
-
-            def epoch():
-                if full_batch:
-                    yield from everything
-                    return
-                order = rng.permutation(rows)
-                for start in range(0, len(order), self.batch_size):
-                    index = order[start : start + self.batch_size]
-                    # A batch in which nothing counts has no mean loss.
-                    if weight[index].any():
-                        yield select(index), weight[index].sum()
-
-            options = {"epochs_per_call": _EPOCHS_PER_CALL if full_batch else 1}
+                epoch = lambda: everything  # noqa: E731
+                options["epochs_per_call"] = _EPOCHS_PER_CALL
             if held_out is not None:
                 options = {
                     "validate": lambda: compiled.loss(select(held_out)),
@@ -265,7 +259,6 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
                 description=type(self).__name__,
                 **options,
             )
-            self.weights_ = compiled.weights()
 
     def predict_proba(self, X):
         """Probability of each class.
@@ -284,11 +277,8 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
         X = validate_data(self, X, dtype=np.float32, reset=False)
         from scipy.special import softmax
 
-        from skaudeep._keras import borrow
-
         logits = np.empty((len(X), len(self.classes_)), dtype=np.float32)
-        with borrow(self._network_class(), self.config_) as compiled:
-            compiled.load_weights(self.weights_)
+        with self._fitted_network() as compiled:
             for start in range(0, len(X), _INFERENCE_BATCH):
                 rows = slice(start, start + _INFERENCE_BATCH)
                 logits[rows] = compiled.call("logits", X[rows])
@@ -307,4 +297,5 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
         ndarray of shape (n_samples,)
             Class labels.
         """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        most_probable = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[most_probable]

@@ -85,7 +85,7 @@ class LiblinearClassifier(ClassifierMixin, BaseEstimator):
         Intercepts; zeros if no bias was fitted.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, if X had some in `fit`.
 
     See Also

@@ -101,9 +101,7 @@ class Seq2Seq(keras.layers.Layer):
         frames, lengths = batch
         mask = frame_mask(frames, lengths)
         representation = self.encode(frames, lengths, training=training)
-        reconstruction = self.decode(
-            representation, frames, lengths, training=training
-        )
+        reconstruction = self.decode(representation, frames, lengths, training=training)
         error = ops.square(frames - reconstruction)
         if mask is None:
             return ops.sqrt(ops.mean(error))
@@ -161,9 +159,7 @@ class Seq2Seq(keras.layers.Layer):
             The reconstruction; arbitrary behind the real frames.
         """
         mask = frame_mask(frames, lengths)
-        states = ops.split(
-            representation, self.n_layers * len(self.decoders), axis=-1
-        )
+        states = ops.split(representation, self.n_layers * len(self.decoders), axis=-1)
         # The target runs backwards in time, so the forward decoder reads the frames
         # reversed, and the backward one reads them in their own order.
         if self.teacher_forcing is None:

@@ -1,7 +1,6 @@
 """Representation of audio by a recurrent sequence-to-sequence autoencoder."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-import contextlib
 import warnings
 from numbers import Integral, Real
 
@@ -258,7 +257,6 @@ class Seq2SeqAutoencoder(
         return self
 
     def _train(self, X, clips, held_out, rng):
-        from skaudeep._keras import borrow
         from skaudeep.networks.training import train
 
         batches = SequenceBatches(X)
@@ -267,11 +265,10 @@ class Seq2SeqAutoencoder(
             for index, batch in batches.iterate(clips, self.batch_size, rng):
                 yield batch, batches.counts[index].sum()
 
-        network_class = self._network_class()
-        with borrow(network_class, self.config_) as compiled:
-            seed = int(rng.integers(2**31))
-            compiled.load(network_class(**self.config_, seed=seed))
-            compiled.start_training(self.learning_rate, self.gradient_clip)
+        seed = int(rng.integers(2**31))
+        with self._network_to_train(
+            seed, self.learning_rate, self.gradient_clip
+        ) as compiled:
             stopping = {}
             if self.early_stopping:
                 stopping = {
@@ -287,7 +284,6 @@ class Seq2SeqAutoencoder(
                 description=type(self).__name__,
                 **stopping,
             )
-            self.weights_ = compiled.weights()
 
     def transform(self, X):
         """Encode clips.
@@ -306,7 +302,7 @@ class Seq2SeqAutoencoder(
         X = check_sequences(self, X, reset=False)
         out = np.full((len(X), self._n_features_out), np.nan, dtype=np.float32)
         batches, present = SequenceBatches(X), np.flatnonzero(~missing_clips(X))
-        with self._compiled() as compiled:
+        with self._fitted_network() as compiled:
             for index, batch in batches.iterate(present, _INFERENCE_BATCH):
                 out[index] = compiled.call("encode", *batch)[: len(index)]
         return out
@@ -331,7 +327,7 @@ class Seq2SeqAutoencoder(
         X = check_sequences(self, X, reset=False)
         out = [None] * len(X)
         batches, present = SequenceBatches(X), np.flatnonzero(~missing_clips(X))
-        with self._compiled() as compiled:
+        with self._fitted_network() as compiled:
             for index, (frames, lengths) in batches.iterate(present, _INFERENCE_BATCH):
                 codes = compiled.call("encode", frames, lengths)
                 decoded = compiled.call("decode", codes, frames, lengths)
@@ -371,7 +367,7 @@ class Seq2SeqAutoencoder(
             )
         n_passes = 1 if self.config_["teacher_forcing"] is None else n_frames
         out = np.zeros((len(X), n_frames, self.n_bands_in_), dtype=np.float32)
-        with self._compiled() as compiled:
+        with self._fitted_network() as compiled:
             for start in range(0, len(X), _INFERENCE_BATCH):
                 rows = slice(start, start + _INFERENCE_BATCH)
                 for _ in range(n_passes):
@@ -399,18 +395,9 @@ class Seq2SeqAutoencoder(
         """
         check_is_fitted(self)
         X = check_sequences(self, X, reset=False)
-        with self._compiled() as compiled:
+        with self._fitted_network() as compiled:
             present = np.flatnonzero(~missing_clips(X))
             return -self._rmse(compiled, SequenceBatches(X), present)
-
-    @contextlib.contextmanager
-    def _compiled(self):
-        """A compiled network with this estimator's weights."""
-        from skaudeep._keras import borrow
-
-        with borrow(self._network_class(), self.config_) as compiled:
-            compiled.load_weights(self.weights_)
-            yield compiled
 
     @staticmethod
     def _rmse(compiled, batches, clips):

@@ -6,7 +6,6 @@ import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from inspect import signature
 
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skaudeep.classifiers import LiblinearClassifier
 
@@ -34,24 +32,6 @@ SOLVERS = {
     "l2r_lr_dual": 7,
 }
 LOGISTIC = ["l2r_lr", "l1r_lr", "l2r_lr_dual"]
-STRICT = (
-    {"xfail_strict": True}
-    if "xfail_strict" in signature(parametrize_with_checks).parameters
-    else {}
-)
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@parametrize_with_checks(
-    [LiblinearClassifier(solver=solver) for solver in SOLVERS]
-    + [
-        LiblinearClassifier(solver="l2r_lr", regularize_bias=False),
-        LiblinearClassifier(class_weight="balanced"),
-    ],
-    **STRICT,
-)
-def test_scikit_learn_checks(estimator, check):
-    check(estimator)
 
 
 @pytest.fixture(params=[2, 4], ids=["binary", "four classes"])

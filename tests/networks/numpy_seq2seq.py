@@ -65,7 +65,8 @@ class NumpySeq2Seq:
             self.run(stack, clip if i == 0 else clip[::-1])[1]
             for i, stack in enumerate(self.encoders)
         ]
-        vector = np.concatenate([s for layer in zip(*states, strict=True) for s in layer])
+        by_layer = [s for layer in zip(*states, strict=True) for s in layer]
+        vector = np.concatenate(by_layer)
         kernel, bias = self.representation
         return np.tanh(vector @ kernel + bias)
 

@@ -140,9 +140,7 @@ def test_dropout_acts_in_training_only_and_never_on_states(network_class):
     frames = np.random.default_rng(5).uniform(-1, 1, (2, 5, N_BANDS)).astype("f4")
     code = to_numpy(network.encode(frames))
     # With one layer only the decoder's outputs are dropped: the code stays.
-    np.testing.assert_array_equal(
-        to_numpy(network.encode(frames, training=True)), code
-    )
+    np.testing.assert_array_equal(to_numpy(network.encode(frames, training=True)), code)
     quiet = to_numpy(network.decode(code, frames))
     first = to_numpy(network.decode(code, frames, training=True))
     second = to_numpy(network.decode(code, frames, training=True))

@@ -1,0 +1,11 @@
+from ._channel_splitter import ChannelSplitter as ChannelSplitter
+from ._chunker import Chunker as Chunker
+from ._mel_spectrogram import MelSpectrogram as MelSpectrogram
+from ._mfcc import MFCC as MFCC
+from ._recording import Recording as Recording
+from ._sequence_statistics import SequenceStatistics as SequenceStatistics
+from ._spectrogram import Spectrogram as Spectrogram
+from ._union import make_channel_union as make_channel_union
+from ._voting import expand_labels as expand_labels
+from ._voting import majority_vote as majority_vote
+from ._voting import mean_vote as mean_vote

@@ -1,0 +1,84 @@
+"""What the mel and the linear spectrogram have in common."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+from numbers import Real
+
+import numpy as np
+
+from skaudeep._validation import Interval, Options, StrOptions
+from skaudeep.audio._clip_transformer import ClipTransformer
+from skaudeep.audio._numerics import (
+    AMIN,
+    frame_power,
+    periodic_hann,
+    scale_min_max,
+    to_decibels,
+)
+
+__all__ = ["BaseSpectrogram"]
+
+
+class BaseSpectrogram(ClipTransformer):
+    """Frames, power, decibels, clipping and scale; subclasses name the bands.
+
+    Subclasses implement ``_bands(sample_rate)``, the bands that
+    :func:`~skaudeep.audio._numerics.frame_power` takes.
+    """
+
+    _parameter_constraints = {
+        **ClipTransformer._parameter_constraints,
+        "power": [Options(Real, {1, 2})],
+        "reference": [StrOptions({"max"}), Interval(Real, 0, None, closed="neither")],
+        "clip_below": [Interval(Real, None, None, closed="neither"), None],
+        "clip_above": [Interval(Real, None, None, closed="neither"), None],
+        "scale": [StrOptions({"minmax"}), None],
+        "numerics": [StrOptions({"librosa", "audeep"})],
+    }
+
+    @property
+    def _dtype(self):
+        return np.float64 if self.numerics == "audeep" else np.float32
+
+    def _check_parameters(self):
+        super()._check_parameters()
+        if None not in (self.clip_below, self.clip_above) and (
+            self.clip_below >= self.clip_above
+        ):
+            raise ValueError(
+                f"clip_above must be greater than clip_below={self.clip_below!r} (dB) "
+                f"or None, got {self.clip_above!r}."
+            )
+        if self.numerics == "audeep" and self.power != 2:
+            raise ValueError(
+                f"power must be 2 with numerics='audeep', got {self.power!r}."
+            )
+
+    def _analyse(self, signal, sample_rate):
+        values = self._power(signal, sample_rate)
+        values = to_decibels(
+            values,
+            power=self.power,
+            reference=self.reference,
+            floor="smallest" if self.numerics == "audeep" else AMIN,
+        )
+        if self.clip_below is not None:
+            np.maximum(values, self.clip_below, out=values)
+        if self.clip_above is not None:
+            np.minimum(values, self.clip_above, out=values)
+        return values if self.scale is None else scale_min_max(values)
+
+    def _power(self, signal, sample_rate):
+        n_fft, hop = self._frame_sizes(sample_rate)
+        audeep = self.numerics == "audeep"
+        values = frame_power(
+            signal,
+            n_fft,
+            hop,
+            power=self.power,
+            bands=self._bands(sample_rate),
+            centre=audeep,
+        )
+        if audeep:
+            window = periodic_hann(n_fft)
+            values /= sample_rate * n_fft * np.sum(window**2)
+        return values
