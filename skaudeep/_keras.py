@@ -154,7 +154,7 @@ class CompiledNetwork:
 def _structure(arrays):
     """What of the arguments a compiled function is bound to."""
     return tuple(
-        None if a is None else (a.ndim, a.shape[-1] if a.ndim > 1 else None)
+        None if a is None else (a.ndim, a.shape[-1] if a.ndim == 3 else None)
         for a in arrays
     )
 
@@ -193,8 +193,8 @@ class _TensorFlowNetwork(CompiledNetwork):
     def _compile(function, arrays):
         """A graph of ``function(*arrays)`` that is called without the Nones.
 
-        All axes but the last are free, so that no batch size or length is traced
-        twice.
+        All axes are free, so that no batch size or length is traced twice, but for
+        the bands of sequences: recurrent layers want to know them.
         """
         import tensorflow as tf
 
@@ -205,8 +205,9 @@ class _TensorFlowNetwork(CompiledNetwork):
         signature = []
         for array in arrays:
             if array is not None:
-                last = array.shape[-1] if array.ndim > 1 else None
-                shape = [None] * (array.ndim - 1) + [last]
+                shape = [None] * array.ndim
+                if array.ndim == 3:
+                    shape[-1] = array.shape[-1]
                 signature.append(tf.TensorSpec(shape, array.dtype))
         # Nothing here is Python control flow, and its translation costs seconds.
         return tf.function(bound, input_signature=signature, autograph=False)

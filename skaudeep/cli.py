@@ -91,6 +91,8 @@ def _run_demo(options):
     arguments = ["--output", str(options.output), *["--short"] * options.short]
     before, sys.argv[1:] = sys.argv[1:], arguments
     try:
-        runpy.run_module("skaudeep.examples.plot_syllables", run_name="__main__")
+        runpy.run_module(
+            "skaudeep.examples.plot_syllables", run_name="__main__", alter_sys=True
+        )
     finally:
         sys.argv[1:] = before

@@ -52,3 +52,46 @@ def stereo_wav(stereo_signal, tmp_path_factory):
     path = tmp_path_factory.mktemp("audio") / "stereo.wav"
     soundfile.write(path, stereo_signal.T, 8000, subtype="PCM_16")
     return str(path)
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory):
+    """Twelve stereo files of 0.2 to 0.31 s: a low tone or a high one, and noise.
+
+    They lie on the grid of 16-bit samples, so that the signals are what the files
+    hold.
+    """
+    import soundfile
+    from sklearn.utils import Bunch
+
+    from skaudeep.datasets import PredefinedFolds
+
+    rng = np.random.default_rng(0)
+    folder = tmp_path_factory.mktemp("corpus")
+    paths, signals = [], []
+    target = np.array(["low", "high"] * 6)
+    for i, label in enumerate(target):
+        time = np.arange(1600 + 80 * i) / 8000
+        tone = 0.3 * np.sin(2 * np.pi * {"low": 300, "high": 700}[label] * time)
+        noise = rng.uniform(-0.2, 0.2, (2, time.size))
+        signal = np.round(([[1.0], [0.6]] * tone + noise) * 32768) / 32768
+        signals.append(signal.astype(np.float32))
+        paths.append(str(folder / f"{i:02}.wav"))
+        soundfile.write(paths[-1], signal.T, 8000, subtype="PCM_16")
+    # The last clip is tested in two folds, the first in none.
+    folds = PredefinedFolds(
+        [
+            ([0, 1, 2, 3, 6, 7, 8, 9], [4, 5, 10, 11]),
+            ([0, 1, 4, 5, 6, 7, 10], [2, 3, 8, 9, 11]),
+        ]
+    )
+    return Bunch(paths=paths, signals=signals, target=target, cv=folds)
+
+
+@pytest.fixture
+def empty_working_directory(tmp_path_factory, monkeypatch):
+    """A working directory that the test has to leave empty."""
+    folder = tmp_path_factory.mktemp("working_directory")
+    monkeypatch.chdir(folder)
+    yield
+    assert list(folder.iterdir()) == []

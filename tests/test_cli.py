@@ -18,8 +18,9 @@ from skaudeep.exceptions import AudioError
 def demo(monkeypatch):
     """Stands in for the script: notes its arguments, then raises what it is told to."""
 
-    def run_module(name, run_name):
+    def run_module(name, run_name, alter_sys):
         assert (name, run_name) == ("skaudeep.examples.plot_syllables", "__main__")
+        assert alter_sys, "its functions must be found when they are pickled"
         stand_in.calls.append(sys.argv[1:])
         if stand_in.error is not None:
             raise stand_in.error

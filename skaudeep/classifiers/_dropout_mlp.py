@@ -228,7 +228,7 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
         seed = int(rng.integers(2**31))
 
         def select(index):
-            return X[index], codes[index], weight[index]
+            return np.ascontiguousarray(X[index].T), codes[index], weight[index]
 
         def mini_batches():
             order = rng.permutation(rows)
@@ -242,8 +242,7 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
             options = {}
             epoch = mini_batches
             if self.batch_size is None or self.batch_size >= len(rows):
-                everything = (X, codes, weight) if held_out is None else select(rows)
-                everything = [(compiled.to_device(everything), 1.0)]
+                everything = [(compiled.to_device(select(rows)), 1.0)]
                 epoch = lambda: everything  # noqa: E731
                 options["epochs_per_call"] = _EPOCHS_PER_CALL
             if held_out is not None:

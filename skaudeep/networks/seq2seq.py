@@ -159,6 +159,8 @@ class Seq2Seq(keras.layers.Layer):
             The reconstruction; arbitrary behind the real frames.
         """
         mask = frame_mask(frames, lengths)
+        # States need a static width, which a compiled call does not tell.
+        representation = ops.reshape(representation, (-1, self.n_representation))
         states = ops.split(representation, self.n_layers * len(self.decoders), axis=-1)
         # The target runs backwards in time, so the forward decoder reads the frames
         # reversed, and the backward one reads them in their own order.
