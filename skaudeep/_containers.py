@@ -46,7 +46,7 @@ def is_collection(X):
             return True
         return X.dtype == object and len(X) > 0 and not isinstance(X[0], Number)
     if isinstance(X, list | tuple):
-        return len(X) > 0 and _is_clip(X[0])
+        return any(_is_clip(item) for item in X)
     return False
 
 
@@ -74,6 +74,13 @@ def _forget_rectangle(estimator, reset):
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(estimator, name):
                 delattr(estimator, name)
+
+
+def _refuse_empty(X):
+    if getattr(X, "ndim", 1) == 1 and hasattr(X, "__len__") and len(X) == 0:
+        raise ValueError(
+            f"X must hold at least one clip, got an empty {type(X).__name__}."
+        )
 
 
 def _refuse_single_path(X):
@@ -113,11 +120,15 @@ def check_recordings(estimator, X, *, reset, allow_nan=False):
         A list for collections, with every path made a :class:`Recording`; a float
         array for rectangles.
     """
+    _refuse_empty(X)
     if not is_collection(X):
         _refuse_single_path(X)
-        return _check_rectangle(
-            estimator, X, reset=reset, finite=not allow_nan, dtype=FLOATS[::-1]
+        X = _check_rectangle(
+            estimator, X, reset=reset, finite=False, dtype=FLOATS[::-1]
         )
+        if not allow_nan:
+            _refuse_not_finite(X)
+        return X
     _forget_rectangle(estimator, reset)
     return [_check_recording(item, i) for i, item in enumerate(_items(X))]
 
@@ -143,6 +154,16 @@ def _check_rectangle(estimator, X, *, reset, finite, dtype):
             f"X must have 2 or 3 dimensions, got an array of shape {X.shape}."
         )
     return X
+
+
+def _refuse_not_finite(X):
+    for i, clip in enumerate(X):
+        if not np.isfinite(clip).all():
+            kind = "NaN" if np.isnan(clip).any() else "infinity"
+            raise ValueError(
+                f"Input X contains {kind}: all samples must be finite, but those of "
+                f"clip {i} are not."
+            )
 
 
 def _check_recording(item, index):
@@ -187,6 +208,7 @@ def check_sequences(estimator, X, *, reset):
     list of ndarray, or ndarray of shape (n_clips, n_frames, n_bands)
         Floats; a 3-D array is handed back without a copy, memory-mapped or not.
     """
+    _refuse_empty(X)
     if is_collection(X):
         _forget_rectangle(estimator, reset)
         X = [_check_sequence(item, i) for i, item in enumerate(_items(X))]

@@ -231,6 +231,7 @@ def with_broken(corpus, tmp_path):
     return paths
 
 
+@pytest.mark.filterwarnings("ignore:.*text.wav:skaudeep.exceptions.MissingClipWarning")
 @both_representations
 def test_missing_clips_keep_their_rows(corpus, with_broken, step):
     mel = clone(MEL).set_params(on_error="warn")

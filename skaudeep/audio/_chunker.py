@@ -219,4 +219,4 @@ class Chunker(StatelessMixin, SequenceTransformer):
         if self.count is not None:
             n_chunks = min(n_chunks, self.count)
         starts = [first + round(k * hop) for k in range(n_chunks)]
-        return [(start, start + width) for start in starts if start + width <= last]
+        return [(start, start + width) for start in starts]

@@ -69,7 +69,7 @@ class ClipTransformer(StatelessMixin, SequenceTransformer):
         X = self._check(X, reset=True)
         if hasattr(self, "sample_rate_"):
             del self.sample_rate_
-        sample_rate, _ = self._find_sample_rate(X)
+        sample_rate, self._sample_rate_source = self._find_sample_rate(X)
         if sample_rate is not None:
             self.sample_rate_ = sample_rate
         return self
@@ -156,10 +156,10 @@ class ClipTransformer(StatelessMixin, SequenceTransformer):
         if self.sample_rate is not None:
             return self.sample_rate, "sample_rate"
         if hasattr(self, "sample_rate_"):
-            return self.sample_rate_, "the recordings seen in fit have"
+            return self.sample_rate_, self._sample_rate_source
         for recording in X:
             try:
-                return recording.sample_rate, f"{recording.path!r} has"
+                return recording.sample_rate, f"{recording.path!r}, seen first, has"
             except AudioError:
                 if self.on_error == "raise":
                     raise

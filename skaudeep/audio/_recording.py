@@ -197,8 +197,10 @@ class Recording:
             return f"{self.path!r}: this is a folder, not an audio file."
         if os.path.getsize(self.path) == 0:
             return f"{self.path!r}: the file is empty (0 bytes)."
-        reason = getattr(error, "error_string", str(error)).rstrip(".")
-        return f"{self.path!r}: the file cannot be read as audio ({reason})."
+        return (
+            f"{self.path!r}: the file cannot be read as audio ({_reason(error)}). "
+            "Readable are wav, flac, ogg, mp3, aiff and other formats of libsndfile."
+        )
 
     def _span(self, file):
         """First and last sample (exclusive) of the piece in the open file."""
@@ -236,7 +238,7 @@ class Recording:
         except soundfile.LibsndfileError as error:
             raise AudioError(
                 f"{self.path!r}: the file is damaged or ends too early "
-                f"({error.error_string.rstrip('.')})."
+                f"({_reason(error)})."
             ) from error
         if len(frames) < last - first:
             raise AudioError(
@@ -244,6 +246,12 @@ class Recording:
                 f"samples {first} to {last}, only {len(frames)} could be read)."
             )
         return frames
+
+
+def _reason(error):
+    """What libsndfile or the system says, without its punctuation."""
+    reason = getattr(error, "error_string", str(error))
+    return reason.removeprefix("Error : ").rstrip(".")
 
 
 def _check_seconds(name, value):

@@ -50,6 +50,14 @@ def test_rounding_neither_loses_nor_shortens_chunks(tmp_path):
     assert len(chunks) == 100
 
 
+def test_hops_that_are_no_whole_samples_do_not_drift():
+    ramp = [np.arange(2205)]
+    chunks = Chunker(0.01, sample_rate=22050).transform(ramp)
+    assert [chunk[0] for chunk in chunks[:4]] == [0, 220, 441, 662]
+    # 22050 * 0.14 is 3087.0000000000005.
+    assert len(Chunker(0.14, sample_rate=22050).transform([np.ones(9261)])) == 3
+
+
 def test_count_keeps_the_first(stereo_wav):
     chunks = Chunker(0.1, count=2).fit_transform([stereo_wav])
     np.testing.assert_allclose(_spans(chunks), [(0, 0.1), (0.1, 0.2)])
@@ -125,6 +133,10 @@ def test_labels_to_chunks_and_votes_back(rng):
         ({"width": 1, "hop": 0}, "'hop' parameter of Chunker must .* Got 0"),
         ({"width": 1, "count": 0}, "'count' parameter of Chunker must .* Got 0"),
         ({"width": 1e-4, "sample_rate": 8000}, r"width=0\.0001 .* at least one sample"),
+        (
+            {"width": 1, "hop": 1e-5, "sample_rate": 8000},
+            "hop=1e-05 .* at least one sample",
+        ),
         ({"width": 1}, r"sample_rate must be given .* X\[0\] is an array"),
     ],
 )

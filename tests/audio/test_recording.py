@@ -218,7 +218,8 @@ def test_refuses_truncated_files(tmp_path, stereo_signal, suffix, start):
     path = tmp_path / f"cut.{suffix}"
     soundfile.write(path, np.tile(stereo_signal, 4).T, 8000)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 4])
-    with pytest.raises(AudioError, match="is damaged or ends too early"):
+    message = rf"cut.{suffix}': the file is damaged or ends too early \((?!Error)"
+    with pytest.raises(AudioError, match=message):
         Recording(path, start=start).read()
 
 

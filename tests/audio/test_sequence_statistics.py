@@ -37,6 +37,14 @@ def test_statistics_of_ragged_clips(clips, name):
         np.testing.assert_allclose(row, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["mean", "std"])
+def test_long_clips_lose_no_precision(rng, name):
+    clip = (rng.standard_normal((50_000, 2)) + 100).astype(np.float32)
+    X = SequenceStatistics((name,)).fit_transform([clip])
+    expected = REFERENCE[name](clip.astype(np.float64), axis=0)
+    np.testing.assert_allclose(X[0], expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_statistics_of_differences(clips, name):
     X = SequenceStatistics((f"delta_{name}",)).fit_transform(clips)

@@ -46,7 +46,10 @@ def test_mean_vote():
     np.testing.assert_allclose(mean_vote(scores[:, 0], [0, 1, 1]), [0.2, 0.7])
 
 
-@pytest.mark.parametrize("groups", [[1, 1, 2], [0, 2, 2], [0, 1, 0], [0.0, 0.5, 1], []])
+@pytest.mark.parametrize(
+    "groups",
+    [[1, 1, 2], [0, 2, 2], [0, 1, 0], [0.0, 0.5, 1], np.array([], dtype=int)],
+)
 def test_groups_must_count_up(groups):
     with pytest.raises(ValueError, match="groups must be the index of the clip"):
         majority_vote([0, 0, 0], groups)

@@ -3,6 +3,7 @@
 
 import os
 import pickle
+from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skaudeep.classifiers import LiblinearClassifier
 from skaudeep.datasets import PredefinedFolds, read_dcase_folds
+from skaudeep.datasets._dcase import _location
 
 SCENES = {"a001": "beach", "a002": "beach", "b020": "cafe/restaurant"}
 SCENES["b021"] = "cafe/restaurant"
@@ -190,10 +192,25 @@ def test_bom_blank_lines_and_repeats_change_nothing(scenes_2017):
     expected = read_dcase_folds(scenes_2017)
     path = scenes_2017 / "evaluation_setup" / "fold1_train.txt"
     text = path.read_text()
-    path.write_text("\ufeff" + text + "\n" + text.splitlines()[0] + "\t\n\n")
+    first = text.splitlines()[0]
+    without_label = first.split("\t")[0] + "\t"
+    path.write_text("\ufeff" + "\n".join([text, first + "\t", without_label, "", ""]))
     data = read_dcase_folds(scenes_2017)
     assert repr(data.cv) == repr(expected.cv)
     assert data.recordings.tolist() == expected.recordings.tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "location"),
+    [
+        ("b020_90_100.wav", "b020"),
+        ("park-paris-9-1-a.wav", "park-paris-9"),
+        ("x-1-2-3-4-5_90_100.wav", "x-1-2-3-4-5"),
+        ("1.wav", None),
+    ],
+)
+def test_locations_in_file_names(name, location):
+    assert _location(PurePosixPath("audio", name)) == location
 
 
 def test_more_than_nine_folds_stay_in_order(scenes_2017):
