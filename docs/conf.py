@@ -44,7 +44,7 @@ numpydoc_validation_checks = set(pyproject["tool"]["numpydoc_validation"]["check
 
 def run_examples_short(gallery_conf, script_vars):
     """Arguments of every example while the gallery is built."""
-    return ["--short"]
+    return ["--short", "--output", str(Path(__file__).parent / "_build" / "pictures")]
 
 
 # sphinx-gallery wants the name of that function, and looks for this file by it.

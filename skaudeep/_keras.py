@@ -13,6 +13,7 @@ random state and optimizer are loaded into it, nothing of the last user survives
 # SPDX-License-Identifier: BSD-3-Clause
 
 import contextlib
+import os
 import threading
 from collections import OrderedDict
 
@@ -57,7 +58,9 @@ def borrow(network_class, config):
         idle = _pool.get(key)
         compiled = idle.pop() if idle else None
     if compiled is None:
-        compiled = _BACKENDS[keras.backend.backend()](network_class(**config))
+        backend = _BACKENDS[keras.backend.backend()]
+        backend.prepare()
+        compiled = backend(network_class(**config))
     yield compiled
     # Not in a finally clause: what an error may have left half done is dropped.
     with _pool_lock:
@@ -80,6 +83,10 @@ class CompiledNetwork:
         self.network = network
         self.optimizer = None
         self._functions = {}
+
+    @staticmethod
+    def prepare():
+        """Settings of the backend that must precede its first operation."""
 
     def load(self, network):
         """Take over every variable of `network`, random states included."""
@@ -160,10 +167,16 @@ def _structure(arrays):
 
 
 class _TensorFlowNetwork(CompiledNetwork):
-    def __init__(self, network):
-        super().__init__(network)
+    @staticmethod
+    def prepare():
         import tensorflow as tf
 
+        # joblib tells its worker processes in this way how many threads are theirs;
+        # TensorFlow would start one a core in each.
+        n_threads = os.environ.get("OMP_NUM_THREADS", "")
+        if n_threads.isdigit() and "TF_NUM_INTRAOP_THREADS" not in os.environ:
+            with contextlib.suppress(RuntimeError):
+                tf.config.threading.set_intra_op_parallelism_threads(int(n_threads))
         for gpu in tf.config.list_physical_devices("GPU"):
             # Refused once the device is in use; then somebody else has decided.
             with contextlib.suppress(RuntimeError):
