@@ -28,6 +28,9 @@ class NetworkMixin:
         check_is_fitted(self, "weights_")
         weights, network = _live_networks.get(self, (None, None))
         if weights is not self.weights_:
+            from skaudeep._keras import prepare
+
+            prepare()
             network = self._network_class()(**self.config_)
             network.set_weights(self.weights_)
             _live_networks[self] = (self.weights_, network)
@@ -39,6 +42,8 @@ class NetworkMixin:
         from skaudeep._keras import borrow
 
         network_class = self._network_class()
+        # A training that fails must not leave old weights under a new configuration.
+        vars(self).pop("weights_", None)
         with borrow(network_class, self.config_) as compiled:
             compiled.load(network_class(**self.config_, seed=seed))
             compiled.start_training(learning_rate, gradient_clip)

@@ -19,13 +19,20 @@ from collections import OrderedDict
 
 import numpy as np
 
-__all__ = ["CompiledNetwork", "borrow", "has_static_shapes"]
+__all__ = ["CompiledNetwork", "borrow", "has_static_shapes", "prepare"]
 
 # Enough for a grid search over architectures; a compiled network holds its weights,
 # the optimizer's moments and the graphs.
 _POOL_SIZE = 8
 _pool: OrderedDict[tuple, list["CompiledNetwork"]] = OrderedDict()
 _pool_lock = threading.Lock()
+
+
+def prepare():
+    """Settings of the backend that must precede its first operation."""
+    import keras
+
+    _BACKENDS[keras.backend.backend()].prepare()
 
 
 def has_static_shapes():
@@ -58,9 +65,8 @@ def borrow(network_class, config):
         idle = _pool.get(key)
         compiled = idle.pop() if idle else None
     if compiled is None:
-        backend = _BACKENDS[keras.backend.backend()]
-        backend.prepare()
-        compiled = backend(network_class(**config))
+        prepare()
+        compiled = _BACKENDS[keras.backend.backend()](network_class(**config))
     yield compiled
     # Not in a finally clause: what an error may have left half done is dropped.
     with _pool_lock:
@@ -86,7 +92,7 @@ class CompiledNetwork:
 
     @staticmethod
     def prepare():
-        """Settings of the backend that must precede its first operation."""
+        """What the function :func:`prepare` does on this backend."""
 
     def load(self, network):
         """Take over every variable of `network`, random states included."""
@@ -117,12 +123,12 @@ class CompiledNetwork:
             self._functions.clear()
             # The epsilon of TensorFlow 1, with which the published models were made.
             self.optimizer = keras.optimizers.Adam(
-                learning_rate, epsilon=1e-8, clipvalue=clip_value
+                float(learning_rate), epsilon=1e-8, clipvalue=clip_value
             )
             self.optimizer.build(self.network.trainable_variables)
         for variable in self.optimizer.variables:
             variable.assign(keras.ops.zeros_like(variable.value))
-        self.optimizer.learning_rate = learning_rate
+        self.optimizer.learning_rate = float(learning_rate)
 
     def training(self):
         """Context in which ``train`` is called."""
@@ -211,9 +217,12 @@ class _TensorFlowNetwork(CompiledNetwork):
         """
         import tensorflow as tf
 
+        # The function outlives its first arguments: it must not hold on to them.
+        present = [array is not None for array in arrays]
+
         def bound(*given):
             rest = iter(given)
-            return function(*(None if a is None else next(rest) for a in arrays))
+            return function(*(next(rest) if here else None for here in present))
 
         signature = []
         for array in arrays:

@@ -182,8 +182,6 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
         weight = _check_sample_weight(
             sample_weight, X, dtype=np.float32, ensure_non_negative=True
         )
-        if not weight.any():
-            raise ValueError("All sample weights are zero; one at least must not be.")
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
@@ -194,6 +192,11 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
             self.class_weight, classes=self.classes_, y=y
         )
         weight = weight * class_weight.astype(np.float32)[codes]
+        if not weight.any():
+            raise ValueError(
+                "All sample weights (times those of the classes) are zero; one at "
+                "least must not be."
+            )
         self.config_ = {
             "n_features": X.shape[1],
             "hidden_layer_sizes": layers,
@@ -225,6 +228,11 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
                 stratify=codes,
                 random_state=int(rng.integers(2**31)),
             )
+            for name, part in (("trained on", rows), ("set aside", held_out)):
+                if not weight[part].any():
+                    raise ValueError(
+                        f"All rows {name} under early_stopping have the weight zero."
+                    )
         seed = int(rng.integers(2**31))
 
         def select(index):
@@ -246,8 +254,9 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
                 epoch = lambda: everything  # noqa: E731
                 options["epochs_per_call"] = _EPOCHS_PER_CALL
             if held_out is not None:
+                validation = compiled.to_device(select(held_out))
                 options = {
-                    "validate": lambda: compiled.loss(select(held_out)),
+                    "validate": lambda: compiled.loss(validation),
                     "n_iter_no_change": self.n_iter_no_change,
                 }
             self.history_ = train(

@@ -79,6 +79,10 @@ def train(
             postfix = {"loss": history["loss"][-1]}
             if validate is not None:
                 val_loss = validate()
+                if not np.isfinite(val_loss):
+                    raise FloatingPointError(
+                        f"The validation loss is {val_loss} after epoch {n_done}."
+                    )
                 history["val_loss"] += [val_loss] * n_epochs
                 postfix["val_loss"] = val_loss
                 if val_loss < best_loss:

@@ -25,8 +25,14 @@ from skaudeep.representation._batches import SequenceBatches
 
 __all__ = ["Seq2SeqAutoencoder"]
 
-# Clips encoded at once: large products, a few hundred megabytes at most.
-_INFERENCE_BATCH = 256
+# Clips encoded at once make large products; frames are what they cost in memory.
+_INFERENCE_CLIPS = 256
+_INFERENCE_FRAMES = 200_000
+
+
+def _inference_batch(n_frames):
+    """Clips of so many frames that are encoded at once."""
+    return int(np.clip(_INFERENCE_FRAMES // n_frames, 1, _INFERENCE_CLIPS))
 
 
 class Seq2SeqAutoencoder(
@@ -302,8 +308,9 @@ class Seq2SeqAutoencoder(
         X = check_sequences(self, X, reset=False)
         out = np.full((len(X), self._n_features_out), np.nan, dtype=np.float32)
         batches, present = SequenceBatches(X), np.flatnonzero(~missing_clips(X))
+        size = _inference_batch(batches.counts.max())
         with self._fitted_network() as compiled:
-            for index, batch in batches.iterate(present, _INFERENCE_BATCH):
+            for index, batch in batches.iterate(present, size):
                 out[index] = compiled.call("encode", *batch)[: len(index)]
         return out
 
@@ -327,8 +334,9 @@ class Seq2SeqAutoencoder(
         X = check_sequences(self, X, reset=False)
         out = [None] * len(X)
         batches, present = SequenceBatches(X), np.flatnonzero(~missing_clips(X))
+        size = _inference_batch(batches.counts.max())
         with self._fitted_network() as compiled:
-            for index, (frames, lengths) in batches.iterate(present, _INFERENCE_BATCH):
+            for index, (frames, lengths) in batches.iterate(present, size):
                 codes = compiled.call("encode", frames, lengths)
                 decoded = compiled.call("decode", codes, frames, lengths)
                 for row, i in enumerate(index):
@@ -368,12 +376,13 @@ class Seq2SeqAutoencoder(
         n_passes = 1 if self.config_["teacher_forcing"] is None else n_frames
         out = np.zeros((len(X), n_frames, self.n_bands_in_), dtype=np.float32)
         with self._fitted_network() as compiled:
-            for start in range(0, len(X), _INFERENCE_BATCH):
-                rows = slice(start, start + _INFERENCE_BATCH)
+            size = _inference_batch(n_frames)
+            for start in range(0, len(X), size):
+                rows = slice(start, start + size)
                 for _ in range(n_passes):
                     before = out[rows].copy()
                     out[rows] = compiled.call("decode", X[rows], before, None)
-                    if np.allclose(out[rows], before, rtol=0, atol=1e-5):
+                    if np.allclose(out[rows], before, 0, 1e-5, equal_nan=True):
                         break
         return out
 
@@ -401,8 +410,9 @@ class Seq2SeqAutoencoder(
 
     @staticmethod
     def _rmse(compiled, batches, clips):
+        size = _inference_batch(batches.counts.max())
         total = n_frames = 0
-        for index, batch in batches.iterate(clips, _INFERENCE_BATCH):
+        for index, batch in batches.iterate(clips, size):
             frames = int(batches.counts[index].sum())
             total += frames * compiled.loss(batch) ** 2
             n_frames += frames

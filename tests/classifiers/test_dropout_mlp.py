@@ -1,7 +1,10 @@
 """The multilayer perceptron with dropout."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import gc
 import pickle
+import weakref
+from functools import partialmethod
 
 import numpy as np
 import pytest
@@ -148,6 +151,30 @@ def test_pickle(problem):
     np.testing.assert_array_equal(restored.predict_proba(X), model.predict_proba(X))
 
 
+def test_compiled_network_holds_no_data(problem, monkeypatch):
+    """What is kept for the next fit must not be this one's training data."""
+    from skaudeep import _keras
+
+    seen = []
+
+    def note(self, batch, to_device):
+        tensors = to_device(self, batch)
+        seen.extend(weakref.ref(t) for t in tensors if t is not None)
+        return tensors
+
+    for backend in _keras._BACKENDS.values():
+        noted = partialmethod(note, to_device=backend.to_device)
+        monkeypatch.setattr(backend, "to_device", noted)
+    small(max_epochs=2).fit(*problem).predict(problem[0])
+    gc.collect()
+    assert seen
+    assert [ref for ref in seen if ref() is not None] == []
+
+
+def test_whole_number_as_learning_rate(problem):
+    assert small(learning_rate=1, max_epochs=1).fit(*problem).n_epochs_ == 1
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [
@@ -167,7 +194,13 @@ def test_errors_about_the_data(problem):
     X, y = problem
     with pytest.raises(ValueError, match="at least two classes, got one class: 'bus'"):
         small().fit(X, np.full(len(X), "bus"))
-    with pytest.raises(ValueError, match="[Ss]ample weights .* zero"):
+    with pytest.raises(ValueError, match="[Ss]ample weights .*zero"):
         small().fit(X, y, sample_weight=np.zeros(len(X)))
+    with pytest.raises(ValueError, match="[Ww]eights .*zero"):
+        small(class_weight=dict.fromkeys(np.unique(y), 0.0)).fit(X, y)
+    weight = np.zeros(len(X))
+    weight[0] = 1
+    with pytest.raises(ValueError, match="All rows .* have the weight zero"):
+        small(early_stopping=True).fit(X, y, sample_weight=weight)
     with pytest.raises(ValueError, match="X has 4 features, but .* is expecting 10"):
         small(max_epochs=0).fit(X, y).predict(X[:, :4])

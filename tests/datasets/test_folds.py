@@ -94,7 +94,9 @@ def test_cross_val_predict_where_it_is_a_partition():
 
 def test_with_metadata_routing():
     with sklearn.config_context(enable_metadata_routing=True):
-        result = cross_validate(DummyClassifier(), X, y, cv=PredefinedFolds(PARTITION))
+        result = cross_validate(
+            DummyClassifier(), X, y, cv=PredefinedFolds(PARTITION), params={}
+        )
     assert len(result["test_score"]) == 2
 
 

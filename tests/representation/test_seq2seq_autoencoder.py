@@ -290,6 +290,14 @@ def test_divergence_is_an_error_and_leaves_no_trace(clips, fitted):
     np.testing.assert_array_equal(again.transform(clips), fitted.transform(clips))
 
 
+def test_failed_refit_leaves_no_weights_of_the_last_one(clips):
+    model = small(max_epochs=1).fit(clips)
+    with pytest.raises(FloatingPointError), pytest.warns(UserWarning):
+        model.fit([np.full((3, N_BANDS), 1e30, dtype=np.float32)])
+    with pytest.raises(NotFittedError):
+        model.transform(clips)
+
+
 def test_inverse_transform_without_teacher_is_the_reconstruction():
     X = np.stack([clip[:3] for clip in make_clips()])
     model = small(teacher_forcing=None).fit(X)
@@ -317,6 +325,8 @@ def test_inverse_transform_length_and_errors(clips, fitted):
     assert fitted.inverse_transform(codes, n_frames=2).shape == (len(clips), 2, N_BANDS)
     with pytest.raises(ValueError, match="X has 5 features.* makes 8"):
         fitted.inverse_transform(codes[:, :5])
+    codes[1] = np.nan
+    assert np.isnan(fitted.inverse_transform(codes)[1]).all()
     with pytest.raises(ValueError, match="n_frames must be .* got 0"):
         fitted.inverse_transform(codes, n_frames=0)
 
@@ -341,6 +351,18 @@ def test_two_d_array_is_sequences_of_one_band():
     X = np.random.default_rng(0).uniform(-1, 1, (5, 7))
     features = small().fit_transform(X)
     np.testing.assert_array_equal(features, small().fit_transform(X[:, :, None]))
+
+
+def test_long_clips_are_encoded_in_smaller_batches(monkeypatch, fitted):
+    from skaudeep.representation import _seq2seq_autoencoder as module
+
+    X = np.stack([clip[:3] for clip in make_clips()])
+    expected = fitted.transform(X), fitted.score(X)
+    monkeypatch.setattr(module, "_INFERENCE_FRAMES", 12)
+    assert module._inference_batch(3) == 4
+    assert module._inference_batch(100) == 1
+    np.testing.assert_allclose(fitted.transform(X), expected[0], atol=1e-6)
+    assert fitted.score(X) == pytest.approx(expected[1], rel=1e-5)
 
 
 def test_memory_mapped_array_is_read_batch_by_batch(tmp_path, fitted):
