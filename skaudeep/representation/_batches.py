@@ -3,10 +3,24 @@
 
 import numpy as np
 
-from skaudeep._containers import frame_counts, length_batches, pad_batch
+from skaudeep._containers import (
+    frame_counts,
+    length_batches,
+    missing_clips,
+    pad_batch,
+)
 from skaudeep._keras import has_static_shapes
 
-__all__ = ["SequenceBatches"]
+__all__ = ["SequenceBatches", "inference_batch_size"]
+
+# Clips encoded at once make large products; frames are what they cost in memory.
+_INFERENCE_CLIPS = 256
+_INFERENCE_FRAMES = 200_000
+
+
+def inference_batch_size(n_frames):
+    """Clips of so many frames that go through a network at once."""
+    return int(np.clip(_INFERENCE_FRAMES // n_frames, 1, _INFERENCE_CLIPS))
 
 
 class SequenceBatches:
@@ -17,22 +31,34 @@ class SequenceBatches:
     X : list of ndarray, or ndarray of shape (n_clips, n_frames, n_bands)
         Sequences, as :func:`skaudeep._containers.check_sequences` returns them. Only
         the clips of one batch are copied, so a memory-mapped array stays on disk.
+
+    Attributes
+    ----------
+    counts : ndarray of int of shape (n_clips,)
+        Frames of every clip.
+    present : ndarray of int
+        Which clips are not missing.
     """
 
     def __init__(self, X):
         self.X = X
         self.counts = frame_counts(X)
+        self.present = np.flatnonzero(~missing_clips(X))
         self.ragged = self.counts.min() != self.counts.max()
 
-    def iterate(self, clips, batch_size, rng=None):
+    def largest_magnitude(self):
+        """Largest absolute value of the clips that are present."""
+        return max(float(np.abs(self.X[i]).max()) for i in self.present)
+
+    def iterate(self, clips=None, batch_size=None, rng=None):
         """Every one of `clips` in exactly one batch.
 
         Parameters
         ----------
-        clips : ndarray of int
-            Which clips.
-        batch_size : int
-            Clips in a batch.
+        clips : ndarray of int or None, default=None
+            Which clips; None takes all that are present.
+        batch_size : int or None, default=None
+            Clips in a batch; None takes what suits inference.
         rng : numpy.random.Generator or None, default=None
             Shuffles; None takes the clips in the order of their length.
 
@@ -44,6 +70,9 @@ class SequenceBatches:
             Frames of shape (>= n_batch, n_frames, n_bands) and lengths; surplus rows
             have length 0, and lengths are None if all clips of X are equally long.
         """
+        clips = self.present if clips is None else clips
+        if batch_size is None:
+            batch_size = inference_batch_size(int(self.counts.max()))
         for chosen in length_batches(self.counts[clips], batch_size, rng):
             index = clips[chosen]
             yield index, self._pad(index, batch_size)

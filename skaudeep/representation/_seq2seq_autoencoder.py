@@ -10,29 +10,16 @@ from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
 )
+from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from skaudeep._base import NetworkMixin
-from skaudeep._containers import (
-    check_sequences,
-    frame_counts,
-    missing_clips,
-    stack_sequences,
-)
+from skaudeep._containers import check_sequences, stack_sequences
 from skaudeep._random import draw_generator
 from skaudeep._validation import Interval, StrOptions
-from skaudeep.representation._batches import SequenceBatches
+from skaudeep.representation._batches import SequenceBatches, inference_batch_size
 
 __all__ = ["Seq2SeqAutoencoder"]
-
-# Clips encoded at once make large products; frames are what they cost in memory.
-_INFERENCE_CLIPS = 256
-_INFERENCE_FRAMES = 200_000
-
-
-def _inference_batch(n_frames):
-    """Clips of so many frames that are encoded at once."""
-    return int(np.clip(_INFERENCE_FRAMES // n_frames, 1, _INFERENCE_CLIPS))
 
 
 class Seq2SeqAutoencoder(
@@ -238,12 +225,19 @@ class Seq2SeqAutoencoder(
         """
         self._validate_params()
         X = check_sequences(self, X, reset=True)
-        present = np.flatnonzero(~missing_clips(X))
+        batches = SequenceBatches(X)
+        present = batches.present
         if len(present) == 0:
             raise ValueError(f"All {len(X)} clips of X are missing (NaN throughout).")
-        self._warn_of_range(X, present)
+        self._warn_of_range(batches.largest_magnitude())
         rng = draw_generator(self.random_state)
-        held_out, present = self._split(present, rng)
+        held_out = present[:0]
+        if self.early_stopping:
+            present, held_out = train_test_split(
+                present,
+                test_size=self.validation_fraction,
+                random_state=int(rng.integers(2**31)),
+            )
 
         self.config_ = {
             "n_bands": self.n_bands_in_,
@@ -255,17 +249,15 @@ class Seq2SeqAutoencoder(
             "teacher_forcing": self.teacher_forcing,
             "dropout": float(self.dropout),
         }
-        self._train(X, present, held_out, rng)
+        self._train(batches, present, held_out, rng)
         self.n_epochs_ = len(self.history_["loss"])
-        self.n_frames_ = int(frame_counts(X)[present].max())
+        self.n_frames_ = int(batches.counts[batches.present].max())
         n_states = self.n_layers * self.n_units * (1 + self.bidirectional_decoder)
         self._n_features_out = n_states * (2 if self.cell == "lstm" else 1)
         return self
 
-    def _train(self, X, clips, held_out, rng):
+    def _train(self, batches, clips, held_out, rng):
         from skaudeep.networks.training import train
-
-        batches = SequenceBatches(X)
 
         def epoch():
             for index, batch in batches.iterate(clips, self.batch_size, rng):
@@ -307,10 +299,9 @@ class Seq2SeqAutoencoder(
         check_is_fitted(self)
         X = check_sequences(self, X, reset=False)
         out = np.full((len(X), self._n_features_out), np.nan, dtype=np.float32)
-        batches, present = SequenceBatches(X), np.flatnonzero(~missing_clips(X))
-        size = _inference_batch(batches.counts.max())
+        batches = SequenceBatches(X)
         with self._fitted_network() as compiled:
-            for index, batch in batches.iterate(present, size):
+            for index, batch in batches.iterate():
                 out[index] = compiled.call("encode", *batch)[: len(index)]
         return out
 
@@ -333,10 +324,9 @@ class Seq2SeqAutoencoder(
         check_is_fitted(self)
         X = check_sequences(self, X, reset=False)
         out = [None] * len(X)
-        batches, present = SequenceBatches(X), np.flatnonzero(~missing_clips(X))
-        size = _inference_batch(batches.counts.max())
+        batches = SequenceBatches(X)
         with self._fitted_network() as compiled:
-            for index, (frames, lengths) in batches.iterate(present, size):
+            for index, (frames, lengths) in batches.iterate():
                 codes = compiled.call("encode", frames, lengths)
                 decoded = compiled.call("decode", codes, frames, lengths)
                 for row, i in enumerate(index):
@@ -376,7 +366,7 @@ class Seq2SeqAutoencoder(
         n_passes = 1 if self.config_["teacher_forcing"] is None else n_frames
         out = np.zeros((len(X), n_frames, self.n_bands_in_), dtype=np.float32)
         with self._fitted_network() as compiled:
-            size = _inference_batch(n_frames)
+            size = inference_batch_size(n_frames)
             for start in range(0, len(X), size):
                 rows = slice(start, start + size)
                 for _ in range(n_passes):
@@ -405,22 +395,19 @@ class Seq2SeqAutoencoder(
         check_is_fitted(self)
         X = check_sequences(self, X, reset=False)
         with self._fitted_network() as compiled:
-            present = np.flatnonzero(~missing_clips(X))
-            return -self._rmse(compiled, SequenceBatches(X), present)
+            return -self._rmse(compiled, SequenceBatches(X))
 
     @staticmethod
-    def _rmse(compiled, batches, clips):
-        size = _inference_batch(batches.counts.max())
+    def _rmse(compiled, batches, clips=None):
         total = n_frames = 0
-        for index, batch in batches.iterate(clips, size):
+        for index, batch in batches.iterate(clips):
             frames = int(batches.counts[index].sum())
             total += frames * compiled.loss(batch) ** 2
             n_frames += frames
         return float(np.sqrt(total / n_frames)) if n_frames else np.nan
 
     @staticmethod
-    def _warn_of_range(X, clips):
-        largest = max(float(np.abs(X[i]).max()) for i in clips)
+    def _warn_of_range(largest):
         if largest > 1.001:
             warnings.warn(
                 f"X reaches {largest:.3g} in magnitude, but the decoder's tanh units "
@@ -429,19 +416,6 @@ class Seq2SeqAutoencoder(
                 UserWarning,
                 stacklevel=3,
             )
-
-    def _split(self, clips, rng):
-        """Held-out and training clips."""
-        if not self.early_stopping:
-            return clips[:0], clips
-        n_held_out = max(1, round(self.validation_fraction * len(clips)))
-        if n_held_out >= len(clips):
-            raise ValueError(
-                f"early_stopping with validation_fraction={self.validation_fraction} "
-                f"leaves no clip to train on: n_samples={len(clips)}."
-            )
-        order = rng.permutation(clips)
-        return order[:n_held_out], np.sort(order[n_held_out:])
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
