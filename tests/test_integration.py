@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.fixes import parse_version
 
 from skaudeep import (
     MFCC,
@@ -27,6 +29,9 @@ from skaudeep.audio import make_channel_union
 from skaudeep.metrics import uar_scorer
 
 pytestmark = pytest.mark.usefixtures("empty_working_directory")
+
+# Older ones leave the columns of their branches with the same names in a data frame.
+UNIONS_NAME_APART = parse_version(sklearn.__version__) >= parse_version("1.8")
 
 # Too small to be good, large enough to go wrong.
 MEL = MelSpectrogram(8000, n_mels=6)
@@ -190,7 +195,8 @@ def test_channel_union_of_stereo_files(corpus, step):
     assert scores.shape == (2,)
     frame = clone(union).set_output(transform="pandas").fit_transform(corpus.paths)
     assert frame.shape == fused.shape
-    assert frame.columns.is_unique
+    if UNIONS_NAME_APART:
+        assert frame.columns.is_unique
     np.testing.assert_array_equal(frame, fused)
 
 
