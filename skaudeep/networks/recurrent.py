@@ -11,7 +11,7 @@ def frame_mask(frames, lengths):
     """Which frames are real: (n_batch, n_frames) booleans, or None if all are."""
     if lengths is None:
         return None
-    return ops.arange(ops.shape(frames)[1])[None, :] < lengths[:, None]
+    return ops.less(ops.arange(ops.shape(frames)[1])[None, :], lengths[:, None])
 
 
 def reverse_sequences(frames, lengths):

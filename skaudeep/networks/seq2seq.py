@@ -102,7 +102,7 @@ class Seq2Seq(keras.layers.Layer):
         mask = frame_mask(frames, lengths)
         representation = self.encode(frames, lengths, training=training)
         reconstruction = self.decode(representation, frames, lengths, training=training)
-        error = ops.square(frames - reconstruction)
+        error = ops.square(ops.subtract(frames, reconstruction))
         if mask is None:
             return ops.sqrt(ops.mean(error))
         real = ops.cast(mask, error.dtype)
