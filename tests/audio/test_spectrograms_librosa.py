@@ -94,7 +94,7 @@ def test_pre_emphasis_equals_librosa(signal):
     emphasized = librosa.effects.preemphasis(signal, coef=0.9)
     expected = MelSpectrogram(44100, scale=None).transform([emphasized])
     actual = MelSpectrogram(44100, scale=None, pre_emphasis=0.9).transform([signal])
-    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-3)
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-4)
 
 
 def test_resampling_is_soxr_hq(signal):
@@ -102,7 +102,7 @@ def test_resampling_is_soxr_hq(signal):
     expected = MelSpectrogram(16000, scale=None, n_mels=40).transform([resampled])
     actual = MelSpectrogram(16000, scale=None, n_mels=40).transform([SOUND])
     assert abs(actual.shape[1] - expected.shape[1]) == 0
-    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-2)
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -128,4 +128,4 @@ def test_mfcc_equals_librosa(signal, parameters):
     ).T
     (clip,) = MFCC(**parameters).transform([Recording(SOUND)])
     assert clip.shape == expected.shape
-    np.testing.assert_allclose(clip, expected, rtol=1e-5, atol=1e-3)
+    np.testing.assert_allclose(clip, expected, rtol=1e-5, atol=1e-4)
