@@ -37,16 +37,33 @@ class NetworkMixin:
         return network
 
     @contextlib.contextmanager
-    def _network_to_train(self, seed, learning_rate, gradient_clip=None):
-        """A compiled network with new weights; ``weights_`` is set at the end."""
+    def _network_to_train(
+        self, seed, learning_rate, gradient_clip=None, *, state=None, keep=False
+    ):
+        """A compiled network for a training; ``weights_`` is set at the end.
+
+        Parameters
+        ----------
+        seed : int
+            Of the new weights and the random states.
+        learning_rate, gradient_clip : float
+            As ``CompiledNetwork.start_training`` takes them.
+        state : dict of str to ndarray or None, default=None
+            What of ``CompiledNetwork.state`` to begin with; the rest is new.
+        keep : bool, default=False
+            Whether ``weights_`` stays as it is if the training fails.
+        """
         from skaudeep._keras import borrow
 
         network_class = self._network_class()
         # A training that fails must not leave old weights under a new configuration.
-        vars(self).pop("weights_", None)
+        if not keep:
+            vars(self).pop("weights_", None)
         with borrow(network_class, self.config_) as compiled:
             compiled.load(network_class(**self.config_, seed=seed))
             compiled.start_training(learning_rate, gradient_clip)
+            if state is not None:
+                compiled.load_state({**compiled.state(), **state})
             yield compiled
             self.weights_ = compiled.weights()
 

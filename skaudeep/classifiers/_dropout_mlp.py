@@ -238,7 +238,7 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
         def select(index):
             return np.ascontiguousarray(X[index].T), codes[index], weight[index]
 
-        def mini_batches():
+        def mini_batches(_):
             order = rng.permutation(rows)
             for start in range(0, len(order), self.batch_size):
                 index = order[start : start + self.batch_size]
@@ -251,7 +251,7 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
             epoch = mini_batches
             if self.batch_size is None or self.batch_size >= len(rows):
                 everything = [(compiled.to_device(select(rows)), 1.0)]
-                epoch = lambda: everything  # noqa: E731
+                epoch = lambda _: everything  # noqa: E731
                 options["epochs_per_call"] = _EPOCHS_PER_CALL
             if held_out is not None:
                 validation = compiled.to_device(select(held_out))
@@ -266,7 +266,7 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
                 verbose=self.verbose,
                 description=type(self).__name__,
                 **options,
-            )
+            ).history
 
     def predict_proba(self, X):
         """Probability of each class.

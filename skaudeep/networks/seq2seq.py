@@ -4,20 +4,36 @@
 import keras
 from keras import ops
 
-from skaudeep.networks.recurrent import (
-    RecurrentStack,
-    frame_mask,
-    reverse_sequences,
-    shift_sequences,
-)
+from skaudeep.networks.axes import FrequencyAxis, FrequencyTimeAxis, TimeAxis
+from skaudeep.networks.decoder import RecurrentDecoder
+from skaudeep.networks.dense import glorot_dense
+from skaudeep.networks.encoder import RecurrentEncoder
+from skaudeep.networks.errors import root_mean_square, squared_errors
+from skaudeep.networks.frequency import BandWindows
+from skaudeep.networks.recurrent import frame_mask
 from skaudeep.networks.seeds import seed_stream
+from skaudeep.networks.variational import GaussianLatent
 
-__all__ = ["Seq2Seq", "state_size"]
+__all__ = ["Seq2Seq", "representation_size", "state_size"]
+
+# A decoder that reads its own output again and again has come to rest when no value
+# changes by more than this.
+_AT_REST = 1e-5
 
 
 def state_size(cell, n_layers, n_units, bidirectional):
     """Length of the state vector of a stack or a pair of stacks."""
     return n_units * n_layers * (1 + bidirectional) * (2 if cell == "lstm" else 1)
+
+
+def representation_size(config):
+    """Length of the representation of a network with these constructor arguments."""
+    return state_size(
+        config["cell"],
+        config["n_layers"],
+        config["n_units"],
+        bool(config["bidirectional_decoder"]),
+    )
 
 
 class Seq2Seq(keras.layers.Layer):
@@ -39,13 +55,56 @@ class Seq2Seq(keras.layers.Layer):
     bidirectional_encoder, bidirectional_decoder : bool
         Whether a second stack reads from the other end; each direction is a stack of
         its own, joined at the top only.
-    teacher_forcing : {"leak_free"} or None
+    teacher_forcing : {"leak_free", "audeep"} or None
         What the decoder reads. "leak_free": the target, delayed by one frame against
-        the reading order of each direction. None: nothing (zeros).
+        the reading order of each direction. None: nothing (zeros). "audeep": as the
+        published tool, see the notes.
     dropout : float
-        Share of outputs dropped in training.
+        Share of activations dropped in training.
+    dropout_on : {"outputs", "inputs_and_outputs"}, default="outputs"
+        Which activations of every layer.
+    feed_previous_prob : float, default=0.0
+        Probability that a decoder reads its own previous output instead of the true
+        one, drawn for every step and sequence, in training. 1.0 never reads a target,
+        neither in training nor afterwards.
+    encoder_noise : float, default=0.0
+        Probability that a frame that the encoder reads is set to zero in training. The
+        target stays as it is. With ``axis="frequency"`` it is a window of bands that
+        is set to zero.
+    mask_silence : bool, default=False
+        Whether values of exactly -1 count as reconstructed, whatever the decoder makes.
+    attention : bool, default=False
+        Whether the decoder attends to the encoder's top states. What it needs then need
+        not pass the representation: that one is what the encoder found worth keeping
+        in its states, and no longer all that the decoder knows.
+    variational : bool, default=False
+        Whether the code is drawn from a Gaussian in training. The representation is its
+        mean and not bounded; the decoder starts from the tanh of the code.
+    axis : {"time", "frequency", "frequency_time"}, default="time"
+        What the sequences are. "frequency": every frame is one, of windows of bands,
+        and the representation is the mean of the codes of all frames.
+        "frequency_time": such an encoder's final states for every frame are the
+        sequence of a second encoder, whose final states make the representation; a
+        decoder makes of it one state a frame, from which another makes its bands.
+    band_window, band_overlap : int, default=32, 24
+        Bands in a window, and in two neighbouring ones, where frequency is an axis.
+    dtype : str or None, default=None
+        Name of a Keras dtype policy. Losses are float32 under any of them.
     seed : int
-        Fixes the initial weights and the dropout.
+        Fixes the initial weights and all that is drawn.
+
+    Notes
+    -----
+    ``teacher_forcing="audeep"`` does what auDeep 0.9.6 does. Its GRU resets the state
+    before the product. Kernels and biases of the dense layers are drawn alike, gate
+    biases start at 1, an LSTM's forget gate is raised by 1. Both directions of a
+    bidirectional decoder read the same target, delayed by one step of the first
+    direction: the second one is told what it has to make. A unidirectional decoder
+    reads the target delayed by two steps, has two tanh layers in a row, and feeds back
+    the result of the first.
+
+    With ``axis="frequency_time"`` the decoder along time is told the true states of
+    the frames before, and what it feeds back is its own estimate of them.
     """
 
     def __init__(
@@ -58,60 +117,132 @@ class Seq2Seq(keras.layers.Layer):
         bidirectional_decoder,
         teacher_forcing,
         dropout,
+        dropout_on="outputs",
+        feed_previous_prob=0.0,
+        encoder_noise=0.0,
+        mask_silence=False,
+        attention=False,
+        variational=False,
+        axis="time",
+        band_window=32,
+        band_overlap=24,
+        dtype=None,
         seed=0,
     ):
-        super().__init__()
+        super().__init__(dtype=dtype)
         self.n_bands = n_bands
-        self.n_layers = n_layers
         self.teacher_forcing = teacher_forcing
+        self.feed_previous_prob = feed_previous_prob
+        self.bidirectional_decoder = bool(bidirectional_decoder)
+        self.encoder_noise = encoder_noise
+        self.mask_silence = mask_silence
+        self.codes_frames = axis == "frequency"
+        self.crosses_frames = axis == "frequency_time"
+        audeep = teacher_forcing == "audeep"
         seeds = seed_stream(seed)
-
-        def stacks(bidirectional):
-            return [
-                RecurrentStack(cell, n_layers, n_units, dropout, seeds)
-                for _ in range(1 + bidirectional)
-            ]
-
-        self.encoders = stacks(bidirectional_encoder)
-        self.decoders = stacks(bidirectional_decoder)
-        self.n_states = state_size(cell, n_layers, n_units, bidirectional_encoder)
-        self.n_representation = state_size(
-            cell, n_layers, n_units, bidirectional_decoder
-        )
-
-        def tanh_layer(width):
-            return keras.layers.Dense(
-                width,
-                activation="tanh",
-                kernel_initializer=keras.initializers.GlorotUniform(next(seeds)),
+        size = {"cell": cell, "n_layers": n_layers, "n_units": n_units}
+        stacks = {
+            **size,
+            "dropout": dropout,
+            "dropout_on": dropout_on,
+            "reset_after": not audeep,
+            "initialization": "audeep" if audeep else "keras",
+            "seeds": seeds,
+            "dtype": dtype,
+        }
+        encoder = {**stacks, "bidirectional": bool(bidirectional_encoder)}
+        decoder = {
+            **stacks,
+            "bidirectional": self.bidirectional_decoder,
+            "teacher_forcing": teacher_forcing,
+            "feed_previous_prob": feed_previous_prob,
+        }
+        n_states = state_size(**size, bidirectional=encoder["bidirectional"])
+        n_starts = state_size(**size, bidirectional=decoder["bidirectional"])
+        self.n_representation = n_starts
+        if axis == "time":
+            self.axis = TimeAxis(n_bands)
+        else:
+            bands = BandWindows(n_bands, band_window, band_overlap)
+            self.axis = FrequencyAxis(bands)
+        if axis == "frequency_time":
+            self.axis = FrequencyTimeAxis(
+                bands, n_states, n_starts, encoder, decoder, seeds, dtype=dtype
             )
-
-        self.to_representation = tanh_layer(self.n_representation)
-        self.to_frames = tanh_layer(n_bands)
-        for encoder in self.encoders:
-            encoder.build((None, None, n_bands))
-        for decoder in self.decoders:
-            decoder.build((None, None, 1 if teacher_forcing is None else n_bands))
-        self.to_representation.build((None, self.n_states))
-        self.to_frames.build((None, None, n_units * len(self.decoders)))
+        # Along both axes, what passes between the two is learnt.
+        reads_data = axis != "frequency_time"
+        self.encoder = RecurrentEncoder(
+            self.axis.n_read, reads_data=reads_data, **encoder
+        )
+        self.gaussian = self.to_representation = None
+        dense = {"random_bias": audeep, "dtype": dtype}
+        if variational:
+            self.gaussian = GaussianLatent(n_states, n_starts, seeds, **dense)
+        else:
+            self.to_representation = glorot_dense(
+                n_states, n_starts, "tanh", seeds, **dense
+            )
+        self.decoder = RecurrentDecoder(
+            self.axis.n_outputs,
+            n_read=self.axis.n_told,
+            surplus=self.axis.surplus,
+            n_memory=self.encoder.n_outputs if attention else None,
+            reads_data=reads_data,
+            **decoder,
+        )
+        if encoder_noise > 0:
+            self.noise = keras.random.SeedGenerator(next(seeds))
         self.built = True
 
     def objective(self, batch, training=False):
-        """Root mean squared error over the real frames of a batch: a scalar."""
-        frames, lengths = batch
-        mask = frame_mask(frames, lengths)
-        representation = self.encode(frames, lengths, training=training)
-        reconstruction = self.decode(representation, frames, lengths, training=training)
-        error = ops.square(ops.subtract(frames, reconstruction))
-        if mask is None:
-            return ops.sqrt(ops.mean(error))
-        real = ops.cast(mask, error.dtype)
-        total = ops.sum(ops.mean(error, axis=-1) * real)
-        return ops.sqrt(total / ops.maximum(ops.sum(real), 1.0))
+        """The loss of a batch: a scalar, float32.
 
-    def evaluate(self, frames, lengths):
-        """The objective in inference mode."""
-        return self.objective((frames, lengths))
+        Parameters
+        ----------
+        batch : tuple
+            Frames, lengths (see ``encode``) and, of a variational network, the weight
+            of the divergence, a scalar; None counts as 0.
+        training : bool
+            Whether to drop, to draw and to add noise.
+
+        Returns
+        -------
+        tensor
+            Root mean squared error over the real frames, and the weighted divergence
+            of the codes from the standard normal distribution.
+        """
+        frames, lengths, *kl_weight = batch
+        frames = _float32(frames)
+        reconstruction, gaussian = self._autoencode(frames, lengths, training)
+        loss = root_mean_square(*self._errors(frames, reconstruction, lengths))
+        if self.gaussian is None or not kl_weight or kl_weight[0] is None:
+            return loss
+        present = None
+        if lengths is not None:
+            present = ops.greater(lengths, 0)
+            if self.codes_frames:
+                present = ops.reshape(frame_mask(frames, lengths), (-1,))
+        return loss + kl_weight[0] * self.gaussian.divergence(*gaussian, present)
+
+    def evaluate(self, frames, lengths, kl_weight=None):
+        """Root mean squared error of the reconstruction: a scalar.
+
+        Parameters
+        ----------
+        frames, lengths : tensor
+            See ``encode``.
+        kl_weight : object
+            Ignored, so that a batch can be handed over as it is.
+        """
+        frames = _float32(frames)
+        reconstruction, _ = self._autoencode(frames, lengths)
+        return root_mean_square(*self._errors(frames, reconstruction, lengths))
+
+    def squared_errors(self, frames, lengths=None):
+        """Sums of squared errors and numbers of values: (n_batch, 2), float32."""
+        frames = _float32(frames)
+        reconstruction, _ = self._autoencode(frames, lengths)
+        return ops.stack(self._errors(frames, reconstruction, lengths), axis=-1)
 
     def encode(self, frames, lengths=None, training=False):
         """Sequences to representations.
@@ -123,20 +254,44 @@ class Seq2Seq(keras.layers.Layer):
         lengths : tensor of int of shape (n_batch,) or None
             Real frames of every clip; None if all are.
         training : bool
-            Whether to drop outputs.
+            Whether to drop activations and to add noise.
 
         Returns
         -------
         tensor of shape (n_batch, n_representation)
-            Values between -1 and 1.
+            Float32: between -1 and 1, or means if the network is variational.
         """
+        frames = _float32(frames)
+        if not self.codes_frames:
+            return self._encode(frames, lengths, training)
+        codes = self._encode_each_frame(frames, training)
+        if lengths is None:
+            return ops.mean(codes, axis=1)
         mask = frame_mask(frames, lengths)
-        states = [self.encoders[0](frames, mask=mask, training=training)[1]]
-        if len(self.encoders) == 2:
-            backwards = reverse_sequences(frames, lengths)
-            states.append(self.encoders[1](backwards, mask=mask, training=training)[1])
-        by_layer = [state for layer in zip(*states, strict=True) for state in layer]
-        return self.to_representation(ops.concatenate(by_layer, axis=-1))
+        total = ops.sum(ops.where(mask[:, :, None], codes, 0.0), axis=1)
+        count = ops.maximum(ops.cast(lengths, "float32"), 1.0)
+        return total / count[:, None]
+
+    def encode_frames(self, frames, lengths=None):
+        """The encoder's states for every frame.
+
+        Parameters
+        ----------
+        frames, lengths : tensor
+            See ``encode``.
+
+        Returns
+        -------
+        tensor of shape (n_batch, n_frames, n)
+            Float32: outputs of the top layers, forward before backward; with
+            ``axis="frequency"`` the codes of the frames. Arbitrary behind the real
+            frames.
+        """
+        frames = _float32(frames)
+        if self.codes_frames:
+            return self._encode_each_frame(frames)
+        read, _ = self.axis.sequences(frames)
+        return _float32(self.encoder(read, lengths=lengths)[0])
 
     def decode(self, representation, frames, lengths=None, training=False):
         """Representations to sequences, in the time order of the input.
@@ -144,40 +299,158 @@ class Seq2Seq(keras.layers.Layer):
         Parameters
         ----------
         representation : tensor of shape (n_batch, n_representation)
-            As from ``encode``.
+            As from ``encode``. With ``axis="frequency"`` it may also be the codes of
+            all frames, (n_batch, n_frames, n_representation); one code for a clip
+            serves all of its frames.
         frames : tensor of shape (n_batch, n_frames, n_bands)
-            What the decoder is told about its target; without teacher forcing only
-            its number of frames counts.
+            What the decoder is told about its target, and attends to; without either
+            only its number of frames counts.
         lengths : tensor of int of shape (n_batch,) or None
             Real frames of every clip; None if all are.
         training : bool
-            Whether to drop outputs.
+            Whether to drop activations and to draw what is fed back.
 
         Returns
         -------
         tensor of shape (n_batch, n_frames, n_bands)
-            The reconstruction; arbitrary behind the real frames.
+            The reconstruction, float32; arbitrary behind the real frames.
         """
-        mask = frame_mask(frames, lengths)
-        # States need a static width, which a compiled call does not tell.
-        representation = ops.reshape(representation, (-1, self.n_representation))
-        states = ops.split(representation, self.n_layers * len(self.decoders), axis=-1)
-        # The target runs backwards in time, so the forward decoder reads the frames
-        # reversed, and the backward one reads them in their own order.
-        if self.teacher_forcing is None:
-            inputs = [ops.zeros_like(frames[:, :, :1])] * len(self.decoders)
-        else:
-            inputs = [shift_sequences(reverse_sequences(frames, lengths))]
-            if len(self.decoders) == 2:
-                inputs.append(shift_sequences(frames))
-        outputs = []
-        for i, (decoder, told) in enumerate(zip(self.decoders, inputs, strict=True)):
-            output, _ = decoder(
-                told,
-                mask=mask,
-                initial_states=states[i :: len(self.decoders)],
-                training=training,
+        return self._decode(representation, _float32(frames), lengths, training)
+
+    def decode_freely(self, representation, frames):
+        """Representations to sequences, by a decoder that is told nothing else.
+
+        A decoder that is forced by a teacher reads its own previous output: an exact
+        run, if it goes in one direction, or has learnt with `feed_previous_prob` what
+        it makes of it. For others, there is no previous output in this sense. They
+        decode again and again, told what they made the last time, until it stands
+        still, at most as often as there are steps.
+
+        Parameters
+        ----------
+        representation : tensor of shape (n_batch, n_representation)
+            As from ``encode``.
+        frames : tensor of shape (n_batch, n_frames, n_bands)
+            Only its number of frames counts.
+
+        Returns
+        -------
+        tensor of shape (n_batch, n_frames, n_bands)
+            Float32.
+
+        Raises
+        ------
+        ValueError
+            If the decoder attends to the encoder's states, which are not there.
+        """
+        if self.decoder.attention is not None:
+            raise ValueError(
+                "A decoder with attention=True cannot run on the representation alone."
             )
-            outputs.append(output)
-        outputs[0] = reverse_sequences(outputs[0], lengths)
-        return self.to_frames(ops.concatenate(outputs, axis=-1))
+        start = ops.zeros_like(_float32(frames))
+        one_way = not self.bidirectional_decoder
+        if self.teacher_forcing is None:
+            return self.decode(representation, start)
+        if self.feed_previous_prob > 0 or (one_way and not self.crosses_frames):
+            return self._decode(representation, start, freely=True)
+        n_passes = self.axis.n_passes(start)
+
+        def moves(i, estimate, change):
+            return ops.logical_and(i < n_passes, change > _AT_REST)
+
+        def advance(i, estimate, change):
+            # One direction along frequency runs exactly, if it is that of frames.
+            new = self._decode(representation, estimate, freely_in_frames=one_way)
+            change = ops.abs(new - estimate)
+            change = ops.max(ops.where(ops.isnan(change), 0.0, change))
+            return i + 1, new, change
+
+        state = (ops.convert_to_tensor(0, "int32"), start, ops.max(start) + 1.0)
+        return ops.while_loop(moves, advance, state)[1]
+
+    def _autoencode(self, frames, lengths, training=False):
+        """Reconstruction, and means and log-variances if there are any."""
+        read, targets = self._sequences(frames, training)
+        steps = self._steps(lengths)
+        memory, states = self.encoder(read, lengths=steps, training=training)
+        codes, *gaussian = self._codes(states, training)
+        made = self.decoder(
+            self._start(codes),
+            targets,
+            lengths=steps,
+            memory=self._attended(memory),
+            training=training,
+        )
+        return _float32(self.axis.frames(made, frames, training)), gaussian
+
+    def _encode(self, frames, lengths, training=False):
+        read, _ = self._sequences(frames, training)
+        _, states = self.encoder(read, lengths=self._steps(lengths), training=training)
+        # Of a variational network the mean, not what is drawn.
+        return self._codes(states, training)[0 if self.gaussian is None else 1]
+
+    def _encode_each_frame(self, frames, training=False):
+        shape = ops.shape(frames)
+        codes = self._encode(frames, None, training)
+        return ops.reshape(codes, (shape[0], shape[1], self.n_representation))
+
+    def _decode(
+        self,
+        codes,
+        frames,
+        lengths=None,
+        training=False,
+        freely=False,
+        freely_in_frames=False,
+    ):
+        codes = ops.convert_to_tensor(codes)
+        if self.codes_frames:
+            if len(codes.shape) == 2:
+                codes = codes[:, None, :] + ops.zeros_like(frames[:, :, :1])
+            codes = ops.reshape(codes, (-1, self.n_representation))
+        read, targets = self.axis.sequences(frames)
+        steps = self._steps(lengths)
+        memory = None
+        if self.decoder.attention is not None:
+            memory, _ = self.encoder(read, lengths=steps, training=training)
+        made = self.decoder(
+            self._start(codes),
+            targets,
+            lengths=steps,
+            memory=self._attended(memory),
+            training=training,
+            freely=freely,
+        )
+        freely = freely or freely_in_frames
+        return _float32(self.axis.frames(made, frames, training, freely))
+
+    def _sequences(self, frames, training):
+        noisy = self._noisy if training and self.encoder_noise > 0 else None
+        return self.axis.sequences(frames, noisy, training)
+
+    def _steps(self, lengths):
+        # Along frequency all sequences are equally long.
+        return None if self.codes_frames else lengths
+
+    def _noisy(self, sequences):
+        n_batch, n_steps, _ = ops.shape(sequences)
+        draws = keras.random.uniform((n_batch, n_steps, 1), seed=self.noise)
+        return ops.where(draws < self.encoder_noise, 0.0, sequences)
+
+    def _codes(self, states, training):
+        if self.gaussian is None:
+            return (_float32(self.to_representation(states)),)
+        return self.gaussian(states, training=training)
+
+    def _start(self, codes):
+        return codes if self.gaussian is None else ops.tanh(codes)
+
+    def _attended(self, memory):
+        return None if self.decoder.attention is None else memory
+
+    def _errors(self, frames, reconstruction, lengths):
+        return squared_errors(frames, reconstruction, lengths, self.mask_silence)
+
+
+def _float32(values):
+    return ops.cast(ops.convert_to_tensor(values), "float32")

@@ -1,12 +1,59 @@
 """The loop that trains every network."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import math
+from dataclasses import dataclass, field
+from numbers import Real
+
 import numpy as np
 from keras import ops
 
 from skaudeep._parallel import progress_bar
+from skaudeep.networks.callbacks import Callbacks
 
-__all__ = ["train"]
+__all__ = ["Progress", "train"]
+
+
+@dataclass
+class Progress:
+    """How far a training has come.
+
+    Attributes
+    ----------
+    history : dict of list of float
+        "loss" of every epoch; "val_loss", if validated; "learning_rate", if it may
+        change. NaN stands where an earlier training has not recorded one.
+    best_loss : float
+        Lowest validation loss.
+    best_epoch : int
+        Epochs trained when it was reached.
+    best_weights : list of ndarray or None
+        The weights then.
+    stopped : bool
+        Whether the training ended before its last epoch.
+    final_weights : list of ndarray or None
+        The weights that callbacks left behind at the end.
+    """
+
+    history: dict = field(default_factory=lambda: {"loss": []})
+    best_loss: float = math.inf
+    best_epoch: int = 0
+    best_weights: list | None = None
+    stopped: bool = False
+    final_weights: list | None = None
+
+    @property
+    def n_epochs(self):
+        """Epochs trained."""
+        return len(self.history["loss"])
+
+    def record(self, losses, **others):
+        """Append epochs: the loss of each, and what else has the same value in all."""
+        n_before = self.n_epochs
+        self.history["loss"] += losses
+        for name in {*self.history, *others} - {"loss"}:
+            column = self.history.setdefault(name, [math.nan] * n_before)
+            column += [others.get(name, math.nan)] * len(losses)
 
 
 def train(
@@ -14,10 +61,14 @@ def train(
     batches,
     *,
     max_epochs,
+    progress=None,
     power=1,
     epochs_per_call=1,
+    learning_rate=None,
     validate=None,
     n_iter_no_change=None,
+    callbacks=None,
+    checkpoint=None,
     verbose=0,
     description=None,
 ):
@@ -28,22 +79,33 @@ def train(
     compiled : CompiledNetwork
         Loaded, ``start_training`` called.
     batches : callable
-        Returns the batches of one epoch: an iterable of (batch, weight) with a batch
-        as the network's objective takes it, and its weight in the epoch's loss.
+        Takes the number of the epoch (from 0) and returns its batches: an iterable of
+        (batch, weight) with a batch as the network's objective takes it, and its
+        weight in the epoch's loss.
     max_epochs : int
-        Number of epochs; 0 trains nothing.
+        Number of epochs, those in `progress` included; 0 trains nothing.
+    progress : Progress or None, default=None
+        Where the training begins; it is changed. None begins at the beginning.
     power : {1, 2}, default=1
         How batch losses become one of the epoch: 1 takes their mean; 2 the root of
         the mean of their squares, so that the root mean squared error of an epoch is
         that of all its frames.
     epochs_per_call : int, default=1
         Steps on the same batch in one call of the backend. More than one needs an
-        epoch of one batch that is the same in every epoch.
+        epoch of one batch that is the same in every epoch, and neither a schedule,
+        callbacks nor a checkpoint.
+    learning_rate : callable or None, default=None
+        Takes the number of an epoch (from 0) and returns its learning rate; None
+        leaves that of ``start_training``.
     validate : callable or None, default=None
         Returns the validation loss; called after every `epochs_per_call` epochs.
     n_iter_no_change : int or None, default=None
         Stop when the validation loss has not improved for so many epochs, and go back
         to the weights of the best one; None runs to the end.
+    callbacks : list of callable or None, default=None
+        Factories of Keras callbacks.
+    checkpoint : object or None, default=None
+        Its ``save(progress, state)`` is called after every epoch.
     verbose : int, default=0
         1 shows a progress bar.
     description : str or None, default=None
@@ -51,56 +113,107 @@ def train(
 
     Returns
     -------
-    dict of list of float
-        "loss" of every epoch and, if validated, "val_loss".
+    Progress
+        With the epochs of this training.
 
     Raises
     ------
     FloatingPointError
         If the loss is no longer a finite number.
     """
-    history = {"loss": []} if validate is None else {"loss": [], "val_loss": []}
-    best_loss, best_weights, best_epoch = np.inf, None, 0
+    progress = Progress() if progress is None else progress
+    if validate is not None:
+        progress.history.setdefault("val_loss", [math.nan] * progress.n_epochs)
+    # Where this training was before its checkpoint, there is nothing left to do.
+    done = progress.stopped or progress.n_epochs >= max_epochs
+    if done and progress.final_weights is not None:
+        compiled.load_weights(progress.final_weights)
+        return progress
+    hooks = Callbacks(callbacks, compiled, {"epochs": max_epochs, "verbose": verbose})
     bar = progress_bar(
         max_epochs, verbose=verbose, description=description, unit="epoch"
     )
+    logs = {}
     with bar, compiled.training():
-        while len(history["loss"]) < max_epochs:
-            n_epochs = min(epochs_per_call, max_epochs - len(history["loss"]))
-            losses, weights = [], []
-            for batch, weight in batches():
-                losses.append(compiled.train(batch, n_epochs))
-                weights.append(weight)
-            losses = np.array([ops.convert_to_numpy(loss) for loss in losses])
-            means = np.average(losses**power, axis=0, weights=weights)
-            history["loss"] += [float(mean) for mean in means ** (1 / power)]
-            n_done = len(history["loss"])
-            _refuse_divergence(history["loss"], n_epochs)
-            postfix = {"loss": history["loss"][-1]}
+        bar.update(progress.n_epochs)
+        hooks.train_begin()
+        while progress.n_epochs < max_epochs and not progress.stopped:
+            epoch = progress.n_epochs
+            n_epochs = min(epochs_per_call, max_epochs - epoch)
+            if learning_rate is not None:
+                compiled.set_learning_rate(scheduled_rate(learning_rate, epoch))
+            hooks.epoch_begin(epoch)
+            others = {}
+            if learning_rate is not None or hooks.present:
+                others["learning_rate"] = compiled.learning_rate()
+            losses = _train_epochs(compiled, batches(epoch), n_epochs, hooks)
+            means = np.average(losses[0] ** power, axis=0, weights=losses[1])
+            means = [float(mean) for mean in means ** (1 / power)]
+            _refuse_divergence(means, epoch)
+            n_done = epoch + n_epochs
             if validate is not None:
-                val_loss = validate()
-                if not np.isfinite(val_loss):
-                    raise FloatingPointError(
-                        f"The validation loss is {val_loss} after epoch {n_done}."
-                    )
-                history["val_loss"] += [val_loss] * n_epochs
-                postfix["val_loss"] = val_loss
-                if val_loss < best_loss:
-                    best_loss, best_epoch = val_loss, n_done
-                    best_weights = compiled.weights()
+                others["val_loss"] = validate()
+                _refuse_divergent_validation(others["val_loss"], n_done)
+                if others["val_loss"] < progress.best_loss:
+                    progress.best_loss = others["val_loss"]
+                    progress.best_epoch = n_done
+                    progress.best_weights = compiled.weights()
+            progress.record(means, **others)
             bar.update(n_epochs)
-            bar.set_postfix(postfix)
-            if n_iter_no_change is not None and n_done - best_epoch >= n_iter_no_change:
-                break
-    if best_weights is not None and n_iter_no_change is not None:
-        compiled.load_weights(best_weights)
-    return history
-
-
-def _refuse_divergence(losses, n_new):
-    for epoch in range(len(losses) - n_new, len(losses)):
-        if not np.isfinite(losses[epoch]):
-            raise FloatingPointError(
-                f"Training diverged: the loss is {losses[epoch]} in epoch "
-                f"{epoch + 1}. Lower learning_rate, or check the range of X."
+            bar.set_postfix({"loss": means[-1], **others})
+            logs = {"loss": means[-1], **others}
+            # Callbacks may add entries of their own, which are theirs.
+            hooks.epoch_end(n_done - 1, dict(logs))
+            progress.stopped = hooks.stopped or (
+                n_iter_no_change is not None
+                and n_done - progress.best_epoch >= n_iter_no_change
             )
+            if checkpoint is not None:
+                checkpoint.save(progress, compiled.state())
+        state = None if checkpoint is None else compiled.state()
+        hooks.train_end(logs)
+    if progress.best_weights is not None and n_iter_no_change is not None:
+        compiled.load_weights(progress.best_weights)
+    if hooks.present and checkpoint is not None:
+        progress.final_weights = compiled.weights()
+        checkpoint.save(progress, state)
+        progress.final_weights = None
+    return progress
+
+
+def scheduled_rate(schedule, epoch):
+    """The learning rate that a schedule gives for an epoch, if it is a legal one."""
+    rate = schedule(epoch)
+    if not isinstance(rate, Real) or not 0 < rate < math.inf:
+        raise ValueError(
+            "learning_rate must return a positive number for every epoch, got "
+            f"{rate!r} for epoch {epoch}."
+        )
+    return float(rate)
+
+
+def _train_epochs(compiled, batches, n_epochs, hooks):
+    """Losses of shape (n_batches, n_epochs) and the weights of the batches."""
+    losses, weights = [], []
+    for i, (batch, weight) in enumerate(batches):
+        hooks.batch_begin(i)
+        losses.append(compiled.train(batch, n_epochs))
+        weights.append(weight)
+        hooks.batch_end(i, losses[-1])
+        if hooks.stopped:
+            break
+    return np.array([ops.convert_to_numpy(loss) for loss in losses]), weights
+
+
+def _refuse_divergence(losses, n_before):
+    for epoch, loss in enumerate(losses, n_before + 1):
+        if not np.isfinite(loss):
+            raise FloatingPointError(
+                f"Training diverged: the loss is {loss} in epoch {epoch}. Lower "
+                "learning_rate, or check the range of X."
+            )
+
+
+def _refuse_divergent_validation(loss, n_done):
+    if not np.isfinite(loss):
+        raise FloatingPointError(f"The validation loss is {loss} after epoch {n_done}.")

@@ -3,13 +3,14 @@
 
 import numpy as np
 
+from skaudeep._checkpoint import array_checksum
 from skaudeep._containers import (
     frame_counts,
     length_batches,
     missing_clips,
     pad_batch,
 )
-from skaudeep._keras import has_static_shapes
+from skaudeep._keras import batch_multiple, has_static_shapes
 
 __all__ = ["SequenceBatches", "inference_batch_size"]
 
@@ -50,6 +51,15 @@ class SequenceBatches:
         """Largest absolute value of the clips that are present."""
         return max(float(np.abs(self.X[i]).max()) for i in self.present)
 
+    def fingerprint(self):
+        """What is the same for the same clips in the same order, as JSON knows it."""
+        return {
+            "clips": len(self.X),
+            "frames": int(self.counts.sum()),
+            "bands": self.X[0].shape[1],
+            "checksum": array_checksum(self.X),
+        }
+
     def iterate(self, clips=None, batch_size=None, rng=None):
         """Every one of `clips` in exactly one batch.
 
@@ -78,13 +88,23 @@ class SequenceBatches:
             yield index, self._pad(index, batch_size)
 
     def _pad(self, index, batch_size):
+        multiple = batch_multiple()
         if not self.ragged:
-            return pad_batch(self.X, index)[0], None
+            frames, lengths = pad_batch(self.X, index)
+            if len(index) % multiple == 0:
+                return frames, None
+            return _fill_up(frames, lengths, -len(index) % multiple)
         if not has_static_shapes():
             return pad_batch(self.X, index)
         # Each shape is compiled anew: so few lengths, and full batches.
         n_frames = int(self.counts[index].max())
         step = max(8, 2 ** (n_frames.bit_length() - 4))
         frames, lengths = pad_batch(self.X, index, -(-n_frames // step) * step)
-        surplus = (0, batch_size - len(index))
-        return np.pad(frames, (surplus, (0, 0), (0, 0))), np.pad(lengths, surplus)
+        n_rows = -(-batch_size // multiple) * multiple
+        return _fill_up(frames, lengths, n_rows - len(index))
+
+
+def _fill_up(frames, lengths, n_rows):
+    """Add clips without frames, to share a batch out equally or keep its shape."""
+    surplus = (0, n_rows)
+    return np.pad(frames, (surplus, (0, 0), (0, 0))), np.pad(lengths, surplus)

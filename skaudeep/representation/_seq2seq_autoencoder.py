@@ -5,26 +5,20 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-)
-from sklearn.model_selection import train_test_split
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.base import BaseEstimator
 
-from skaudeep._base import NetworkMixin
-from skaudeep._containers import check_sequences, stack_sequences
-from skaudeep._random import draw_generator
+from skaudeep._containers import check_sequences
+from skaudeep._network_estimator import NetworkEstimator
 from skaudeep._validation import Interval, StrOptions
-from skaudeep.representation._batches import SequenceBatches, inference_batch_size
+from skaudeep.representation._autoencoding import Autoencoding
+from skaudeep.representation._batches import SequenceBatches
+from skaudeep.representation._presets import SEQ2SEQ_PRESETS
+from skaudeep.representation._seq2seq_config import make_config
 
 __all__ = ["Seq2SeqAutoencoder"]
 
 
-class Seq2SeqAutoencoder(
-    NetworkMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
-):
+class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
     """Fixed-length features of sequences, learnt without labels (auDeep).
 
     An encoder of recurrent layers reads a clip's spectrogram frame by frame. Its final
@@ -47,16 +41,47 @@ class Seq2SeqAutoencoder(
     bidirectional_decoder : bool, default=True
         Whether a second stack reconstructs the clip from the other end. The two are
         joined at the projection to frames only.
-    teacher_forcing : {"leak_free"} or None, default="leak_free"
+    teacher_forcing : {"leak_free", "audeep"} or None, default="leak_free"
         What the decoder reads besides its initial state. "leak_free": the true
-        previous frame, where each direction has its own previous one (the published
-        system feeds both directions the same delayed target, so that its backward
-        direction reads the very frame it has to produce). None: nothing, everything
-        has to come through the representation.
+        previous frame, where each direction has its own previous one. None: nothing,
+        everything has to come through the representation. "audeep": the network of
+        the published tool in every detail; it feeds both directions the same delayed
+        target, so that its backward direction reads the very frame it has to produce.
     dropout : float, default=0.2
-        Share of every layer's outputs set to zero in training.
-    learning_rate : float, default=1e-3
-        Step size of Adam.
+        Share of activations set to zero in training.
+    dropout_on : {"outputs", "inputs_and_outputs"}, default="outputs"
+        Which activations of every layer: as in the paper, or as in the tool.
+    feed_previous_prob : float, default=0.0
+        Probability that the decoder reads its own previous output instead of the true
+        one, drawn for every frame and clip in training. 1.0 never shows it a target.
+    encoder_noise : float, default=0.0
+        Probability that a frame is hidden from the encoder in training (set to zero),
+        so that it learns to denoise.
+    mask_silence : bool, default=False
+        Whether values of exactly -1, the floor of a scaled spectrogram, count as
+        reconstructed in the loss whatever the decoder makes of them.
+    attention : bool, default=False
+        Whether the decoder attends to the encoder's states of all frames. It can then
+        reconstruct what the representation does not hold.
+    variational : bool, default=False
+        Whether the representation is the mean of a Gaussian, from which training
+        draws. It is not bounded then, and new clips can be drawn (``sample``).
+    kl_weight : float, default=0.01
+        Weight in the loss, under `variational`, of the divergence of the codes from
+        the standard normal distribution, in nats per dimension.
+    kl_warmup : int, default=10
+        Epochs over which that weight rises linearly, from 0 in the first one.
+    axis : {"time", "frequency", "frequency_time"}, default="time"
+        What is read as a sequence: the frames; the bands of each frame, and the
+        representation is the mean over the frames; or first the bands of each frame,
+        then the frames.
+    band_window : int, default=32
+        Bands read in a step along frequency.
+    band_overlap : int, default=24
+        Bands that neighbouring steps share, less than `band_window`.
+    learning_rate : float or callable, default=1e-3
+        Step size of Adam. A callable takes the number of the epoch, from 0, and
+        returns the step size in it.
     gradient_clip : float or None, default=2.0
         Gradients are clipped to plus and minus this, element by element; None leaves
         them.
@@ -72,6 +97,23 @@ class Seq2SeqAutoencoder(
         Share of the clips set aside under `early_stopping`.
     n_iter_no_change : int, default=10
         Epochs without improvement after which `early_stopping` stops.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on where the last one ended, for `max_epochs` more epochs,
+        with the same weights and the same state of Adam.
+    callbacks : list of callable or None, default=None
+        Factories: each is called without arguments and returns a
+        ``keras.callbacks.Callback``, for example
+        ``functools.partial(keras.callbacks.TensorBoard, "logs")``. As ``self.model``
+        callbacks find weights, optimizer and ``stop_training``, no more.
+    checkpoint_dir : path-like or None, default=None
+        Folder in which every epoch leaves its state in the file ``training.npz``. A
+        ``fit`` with the same parameters and clips goes on from there, also if
+        `max_epochs` has grown, and ends, without callbacks, with the very weights of
+        an undisturbed one. Every training needs a folder of its own; ``random_state``
+        should be an int, and is taken from the file if it is None.
+    dtype_policy : {"float32", "mixed_bfloat16"} or None, default=None
+        Precision of the arithmetic; weights, losses and features are float32. None
+        takes Keras's global policy.
     random_state : int, RandomState instance or None, default=None
         Fixes initial weights, dropout, the order of the clips and the validation
         clips. With an int, every fit gives the same numbers.
@@ -87,8 +129,9 @@ class Seq2SeqAutoencoder(
     model_ : keras.layers.Layer
         The network, built when first asked for.
     history_ : dict of list of float
-        "loss", the root mean squared error of every epoch in training, and "val_loss"
-        under `early_stopping`.
+        "loss" of every epoch in training (the root mean squared error, and the weighted
+        divergence under `variational`), "val_loss" (the former alone) under
+        `early_stopping`, "learning_rate" with a schedule or callbacks.
     n_epochs_ : int
         Epochs trained.
     n_frames_ : int
@@ -114,9 +157,9 @@ class Seq2SeqAutoencoder(
     :class:`~skaudeep.audio.MelSpectrogram` scales it. A clip that is NaN throughout
     is missing: it takes no part in the training and its features are NaN.
 
-    The defaults are the published setting [1]_ but for the teacher forcing. On short
-    clips a bidirectional encoder without teacher forcing serves better; see the user
-    guide for measurements.
+    The defaults are the published setting [1]_ but for the teacher forcing;
+    ``from_preset`` has others. On short clips a bidirectional encoder without teacher
+    forcing serves better; see the user guide for measurements.
 
     References
     ----------
@@ -140,22 +183,27 @@ class Seq2SeqAutoencoder(
     """
 
     _parameter_constraints: dict = {
+        **NetworkEstimator._training_constraints,
         "n_layers": [Interval(Integral, 1, None, closed="left")],
         "n_units": [Interval(Integral, 1, None, closed="left")],
         "cell": [StrOptions({"gru", "lstm"})],
         "bidirectional_encoder": ["boolean"],
         "bidirectional_decoder": ["boolean"],
-        "teacher_forcing": [StrOptions({"leak_free"}), None],
+        "teacher_forcing": [StrOptions({"leak_free", "audeep"}), None],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "learning_rate": [Interval(Real, 0, None, closed="neither")],
-        "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
-        "max_epochs": [Interval(Integral, 0, None, closed="left")],
+        "dropout_on": [StrOptions({"outputs", "inputs_and_outputs"})],
+        "feed_previous_prob": [Interval(Real, 0, 1, closed="both")],
+        "encoder_noise": [Interval(Real, 0, 1, closed="left")],
+        "mask_silence": ["boolean"],
+        "attention": ["boolean"],
+        "variational": ["boolean"],
+        "kl_weight": [Interval(Real, 0, None, closed="left")],
+        "kl_warmup": [Interval(Integral, 0, None, closed="left")],
+        "axis": [StrOptions({"time", "frequency", "frequency_time"})],
+        "band_window": [Interval(Integral, 1, None, closed="left")],
+        "band_overlap": [Interval(Integral, 0, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
+        "dtype_policy": [StrOptions({"float32", "mixed_bfloat16"}), None],
     }
 
     def __init__(
@@ -168,6 +216,17 @@ class Seq2SeqAutoencoder(
         bidirectional_decoder=True,
         teacher_forcing="leak_free",
         dropout=0.2,
+        dropout_on="outputs",
+        feed_previous_prob=0.0,
+        encoder_noise=0.0,
+        mask_silence=False,
+        attention=False,
+        variational=False,
+        kl_weight=0.01,
+        kl_warmup=10,
+        axis="time",
+        band_window=32,
+        band_overlap=24,
         learning_rate=1e-3,
         gradient_clip=2.0,
         max_epochs=50,
@@ -175,6 +234,10 @@ class Seq2SeqAutoencoder(
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
+        warm_start=False,
+        callbacks=None,
+        checkpoint_dir=None,
+        dtype_policy=None,
         random_state=None,
         verbose=0,
     ):
@@ -185,6 +248,17 @@ class Seq2SeqAutoencoder(
         self.bidirectional_decoder = bidirectional_decoder
         self.teacher_forcing = teacher_forcing
         self.dropout = dropout
+        self.dropout_on = dropout_on
+        self.feed_previous_prob = feed_previous_prob
+        self.encoder_noise = encoder_noise
+        self.mask_silence = mask_silence
+        self.attention = attention
+        self.variational = variational
+        self.kl_weight = kl_weight
+        self.kl_warmup = kl_warmup
+        self.axis = axis
+        self.band_window = band_window
+        self.band_overlap = band_overlap
         self.learning_rate = learning_rate
         self.gradient_clip = gradient_clip
         self.max_epochs = max_epochs
@@ -192,8 +266,38 @@ class Seq2SeqAutoencoder(
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.checkpoint_dir = checkpoint_dir
+        self.dtype_policy = dtype_policy
         self.random_state = random_state
         self.verbose = verbose
+
+    @classmethod
+    def from_preset(cls, name, **params):
+        """An autoencoder with published settings.
+
+        Parameters
+        ----------
+        name : str
+            "dcase2017" (the paper [1]_); "audeep-tut2017", "audeep-esc10",
+            "audeep-esc50", "audeep-gtzan" (the tool's recipes [2]_); "compare2018",
+            "compare2018-crying", "compare2019", "compare2020" (baselines of the
+            challenges); "heart-sounds" (a thesis by the same author). All have 2 x 256
+            GRU units and ``teacher_forcing="audeep"``.
+        **params
+            Other parameters, or other values.
+
+        Returns
+        -------
+        Seq2SeqAutoencoder
+            Not fitted.
+        """
+        if name not in SEQ2SEQ_PRESETS:
+            raise ValueError(
+                f"name must be one of {sorted(SEQ2SEQ_PRESETS)}, got {name!r}."
+            )
+        return cls(**{**SEQ2SEQ_PRESETS[name], **params})
 
     @staticmethod
     def _network_class():
@@ -224,187 +328,57 @@ class Seq2SeqAutoencoder(
             If training diverges.
         """
         self._validate_params()
-        X = check_sequences(self, X, reset=True)
-        batches = SequenceBatches(X)
-        present = batches.present
-        if len(present) == 0:
-            raise ValueError(f"All {len(X)} clips of X are missing (NaN throughout).")
-        self._warn_of_range(batches.largest_magnitude())
-        rng = draw_generator(self.random_state)
-        held_out = present[:0]
-        if self.early_stopping:
-            present, held_out = train_test_split(
-                present,
-                test_size=self.validation_fraction,
-                random_state=int(rng.integers(2**31)),
-            )
+        return self._fit(X, continues=self._continues())
 
-        self.config_ = {
-            "n_bands": self.n_bands_in_,
-            "cell": self.cell,
-            "n_layers": self.n_layers,
-            "n_units": self.n_units,
-            "bidirectional_encoder": bool(self.bidirectional_encoder),
-            "bidirectional_decoder": bool(self.bidirectional_decoder),
-            "teacher_forcing": self.teacher_forcing,
-            "dropout": float(self.dropout),
-        }
-        self._train(batches, present, held_out, rng)
-        self.n_epochs_ = len(self.history_["loss"])
-        self.n_frames_ = int(batches.counts[batches.present].max())
-        n_states = self.n_layers * self.n_units * (1 + self.bidirectional_decoder)
-        self._n_features_out = n_states * (2 if self.cell == "lstm" else 1)
-        return self
+    def partial_fit(self, X, y=None):
+        """Pass over some clips once, in addition to all earlier training.
 
-    def _train(self, batches, clips, held_out, rng):
-        from skaudeep.networks.training import train
-
-        def epoch():
-            for index, batch in batches.iterate(clips, self.batch_size, rng):
-                yield batch, batches.counts[index].sum()
-
-        seed = int(rng.integers(2**31))
-        with self._network_to_train(
-            seed, self.learning_rate, self.gradient_clip
-        ) as compiled:
-            stopping = {}
-            if self.early_stopping:
-                stopping = {
-                    "validate": lambda: self._rmse(compiled, batches, held_out),
-                    "n_iter_no_change": self.n_iter_no_change,
-                }
-            self.history_ = train(
-                compiled,
-                epoch,
-                max_epochs=self.max_epochs,
-                power=2,
-                verbose=self.verbose,
-                description=type(self).__name__,
-                **stopping,
-            )
-
-    def transform(self, X):
-        """Encode clips.
+        So many calls with the same clips train like one ``fit`` with so many
+        `max_epochs`. The first call makes the network; after a ``fit`` without
+        `warm_start` Adam starts anew. `callbacks`, `checkpoint_dir` and
+        `early_stopping` are ignored.
 
         Parameters
         ----------
         X : sequences
             As in `fit`; any number of frames.
-
-        Returns
-        -------
-        ndarray of shape (n_clips, n_features_out)
-            Float32 in [-1, 1]; a row of NaN for a missing clip.
-        """
-        check_is_fitted(self)
-        X = check_sequences(self, X, reset=False)
-        out = np.full((len(X), self._n_features_out), np.nan, dtype=np.float32)
-        batches = SequenceBatches(X)
-        with self._fitted_network() as compiled:
-            for index, batch in batches.iterate():
-                out[index] = compiled.call("encode", *batch)[: len(index)]
-        return out
-
-    def reconstruct(self, X):
-        """Encode clips and decode them again, the decoder fed as in training.
-
-        Parameters
-        ----------
-        X : sequences
-            As in `fit`; any number of frames.
-
-        Returns
-        -------
-        ndarray of shape (n_clips, n_frames, n_bands), or object array of 2-D arrays
-            Float32, each clip as long and in the same order of time as in X. Under
-            teacher forcing the decoder has read the true previous frames:
-            ``inverse_transform(transform(X))`` is what it makes of the representation
-            alone.
-        """
-        check_is_fitted(self)
-        X = check_sequences(self, X, reset=False)
-        out = [None] * len(X)
-        batches = SequenceBatches(X)
-        with self._fitted_network() as compiled:
-            for index, (frames, lengths) in batches.iterate():
-                codes = compiled.call("encode", frames, lengths)
-                decoded = compiled.call("decode", codes, frames, lengths)
-                for row, i in enumerate(index):
-                    out[i] = decoded[row, : batches.counts[i]]
-        return stack_sequences(out, self.n_bands_in_)
-
-    def inverse_transform(self, X, n_frames=None):
-        """Decode representations without anything of the original clip.
-
-        Parameters
-        ----------
-        X : array of shape (n_clips, n_features_out)
-            Representations.
-        n_frames : int or None, default=None
-            Frames to decode; None takes ``n_frames_``, the longest training clip.
-
-        Returns
-        -------
-        ndarray of shape (n_clips, n_frames, n_bands)
-            Float32, in the order of time of the original clips. A decoder trained
-            under teacher forcing reads its own previous estimate instead of the truth,
-            again and again until the estimate stands still (at most `n_frames` times,
-            after which a unidirectional decoder runs freely, exactly).
-        """
-        check_is_fitted(self)
-        X = check_array(X, dtype=np.float32, ensure_all_finite="allow-nan")
-        if X.shape[1] != self._n_features_out:
-            raise ValueError(
-                f"X has {X.shape[1]} features, but {type(self).__name__} makes "
-                f"{self._n_features_out}."
-            )
-        n_frames = self.n_frames_ if n_frames is None else n_frames
-        if not isinstance(n_frames, Integral) or n_frames < 1:
-            raise ValueError(
-                f"n_frames must be an integer of at least 1 or None, got {n_frames!r}."
-            )
-        n_passes = 1 if self.config_["teacher_forcing"] is None else n_frames
-        out = np.zeros((len(X), n_frames, self.n_bands_in_), dtype=np.float32)
-        with self._fitted_network() as compiled:
-            size = inference_batch_size(n_frames)
-            for start in range(0, len(X), size):
-                rows = slice(start, start + size)
-                for _ in range(n_passes):
-                    before = out[rows].copy()
-                    out[rows] = compiled.call("decode", X[rows], before, None)
-                    if np.allclose(out[rows], before, 0, 1e-5, equal_nan=True):
-                        break
-        return out
-
-    def score(self, X, y=None):
-        """Minus the root mean squared error of the reconstruction: higher is better.
-
-        Parameters
-        ----------
-        X : sequences
-            As in `fit`.
         y : None
             Ignored.
 
         Returns
         -------
-        float
-            Over all frames and bands of all clips that are not missing, the decoder
-            fed as in training.
+        Seq2SeqAutoencoder
+            This estimator.
         """
-        check_is_fitted(self)
-        X = check_sequences(self, X, reset=False)
-        with self._fitted_network() as compiled:
-            return -self._rmse(compiled, SequenceBatches(X))
+        self._validate_params()
+        return self._fit(X, continues=self.__sklearn_is_fitted__(), one_epoch=True)
 
-    @staticmethod
-    def _rmse(compiled, batches, clips=None):
-        total = n_frames = 0
-        for index, batch in batches.iterate(clips):
-            frames = int(batches.counts[index].sum())
-            total += frames * compiled.loss(batch) ** 2
-            n_frames += frames
-        return float(np.sqrt(total / n_frames)) if n_frames else np.nan
+    def _fit(self, X, *, continues, one_epoch=False):
+        X = check_sequences(self, X, reset=not continues)
+        batches = SequenceBatches(X)
+        if len(batches.present) == 0:
+            raise ValueError(f"All {len(X)} clips of X are missing (NaN throughout).")
+        self._warn_of_range(batches.largest_magnitude())
+        config = make_config(self, self.n_bands_in_)
+        self._train_network(config, batches, one_epoch=one_epoch)
+        n_frames = int(batches.counts[batches.present].max())
+        self.n_frames_ = max(n_frames, self.n_frames_) if continues else n_frames
+        from skaudeep.networks.seq2seq import representation_size
+
+        self._n_features_out = representation_size(self.config_)
+        return self
+
+    @property
+    def _loss_power(self):
+        return 1 if self.variational else 2
+
+    def _epoch(self, data, items, epoch, rng):
+        kl_weight = None
+        if self.variational:
+            share = min(1.0, epoch / self.kl_warmup) if self.kl_warmup else 1.0
+            kl_weight = np.float32(self.kl_weight * share)
+        for index, batch in data.iterate(items, self.batch_size, rng):
+            yield (*batch, kl_weight), data.counts[index].sum()
 
     @staticmethod
     def _warn_of_range(largest):
@@ -414,11 +388,5 @@ class Seq2SeqAutoencoder(
                 "can only reconstruct values in [-1, 1]. Scale the sequences, for "
                 'example with MelSpectrogram(scale="minmax").',
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float32"]
-        return tags

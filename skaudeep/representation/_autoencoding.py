@@ -1,0 +1,246 @@
+"""What a fitted autoencoder of sequences can do."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_array, check_is_fitted
+
+from skaudeep._containers import check_sequences, stack_sequences
+from skaudeep.representation._batches import SequenceBatches, inference_batch_size
+
+__all__ = ["Autoencoding"]
+
+
+class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+    """Encoding, decoding and their errors.
+
+    For estimators whose network has the methods of
+    :class:`~skaudeep.networks.seq2seq.Seq2Seq`, and which have set ``config_``,
+    ``n_frames_``, ``n_bands_in_`` and ``_n_features_out`` in ``fit``.
+    """
+
+    def transform(self, X):
+        """Encode clips.
+
+        Parameters
+        ----------
+        X : sequences
+            As in `fit`; any number of frames.
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_features_out)
+            Float32, in [-1, 1] unless the network is variational; a row of NaN for a
+            missing clip.
+        """
+        check_is_fitted(self)
+        X = check_sequences(self, X, reset=False)
+        out = np.full((len(X), self._n_features_out), np.nan, dtype=np.float32)
+        batches = SequenceBatches(X)
+        with self._fitted_network() as compiled:
+            for index, batch in batches.iterate():
+                out[index] = compiled.call("encode", *batch)[: len(index)]
+        return out
+
+    def transform_frames(self, X):
+        """Encode clips frame by frame.
+
+        Parameters
+        ----------
+        X : sequences
+            As in `fit`; any number of frames.
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_frames, n_states), or object array of 2-D arrays
+            Float32: for every frame of X the outputs of the encoder's top layer,
+            forward before backward (`n_units`, or twice that); with
+            ``axis="frequency"`` the code of the frame. The times are those of the
+            frames of X, see :meth:`skaudeep.audio.MelSpectrogram.frame_times`: a
+            forward state knows all up to its frame, a backward one all from it on.
+        """
+        check_is_fitted(self)
+        X = check_sequences(self, X, reset=False)
+        out = [None] * len(X)
+        batches = SequenceBatches(X)
+        n_states = self.config_["n_units"] * (1 + self.config_["bidirectional_encoder"])
+        if self.config_["axis"] == "frequency":
+            n_states = self._n_features_out
+        with self._fitted_network() as compiled:
+            for index, batch in batches.iterate():
+                states = compiled.call("encode_frames", *batch)
+                for row, i in enumerate(index):
+                    out[i] = states[row, : batches.counts[i]]
+        return stack_sequences(out, n_states)
+
+    def reconstruct(self, X):
+        """Encode clips and decode them again, the decoder fed as in training.
+
+        Parameters
+        ----------
+        X : sequences
+            As in `fit`; any number of frames.
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_frames, n_bands), or object array of 2-D arrays
+            Float32, each clip as long and in the same order of time as in X. Under
+            teacher forcing the decoder has read the true previous frames:
+            ``inverse_transform(transform(X))`` is what it makes of the representation
+            alone.
+        """
+        check_is_fitted(self)
+        X = check_sequences(self, X, reset=False)
+        out = [None] * len(X)
+        batches = SequenceBatches(X)
+        with self._fitted_network() as compiled:
+            for index, (frames, lengths) in batches.iterate():
+                codes = compiled.call("encode", frames, lengths)
+                decoded = compiled.call("decode", codes, frames, lengths)
+                for row, i in enumerate(index):
+                    out[i] = decoded[row, : batches.counts[i]]
+        return stack_sequences(out, self.n_bands_in_)
+
+    def inverse_transform(self, X, n_frames=None):
+        """Decode representations.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features)
+            As from ``transform``.
+        n_frames : int or None, default=None
+            Frames to decode; None takes those of the longest training clip.
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_frames, n_bands)
+            Float32, in the order of time of the original clips. A decoder trained
+            under teacher forcing reads its own previous output instead of the truth;
+            where two directions read one, it decodes again and again, told what it
+            made the last time, until that stands still.
+        """
+        check_is_fitted(self)
+        X = check_array(X, dtype=np.float32, ensure_all_finite="allow-nan")
+        if X.shape[1] != self._n_features_out:
+            raise ValueError(
+                f"X has {X.shape[1]} features, but {type(self).__name__} makes "
+                f"{self._n_features_out}."
+            )
+        return self._decode_freely(X, n_frames, "inverse_transform")
+
+    def sample(self, n_samples=1, n_frames=None, random_state=None):
+        """Draw new clips from a variational network.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of clips.
+        n_frames : int or None, default=None
+            Frames of each; None takes those of the longest training clip.
+        random_state : int, RandomState instance or None, default=None
+            Draws the representations, from the standard normal distribution.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_frames, n_bands)
+            Float32, decoded as by ``inverse_transform``.
+        """
+        check_is_fitted(self)
+        if not self.config_["variational"]:
+            raise ValueError(
+                "sample needs a network with variational=True, this one was fitted "
+                "with variational=False."
+            )
+        rng = check_random_state(random_state)
+        codes = rng.standard_normal((n_samples, self._n_features_out))
+        return self._decode_freely(codes.astype(np.float32), n_frames, "sample")
+
+    def _decode_freely(self, codes, n_frames, method):
+        n_frames = self.n_frames_ if n_frames is None else n_frames
+        if not isinstance(n_frames, Integral) or n_frames < 1:
+            raise ValueError(
+                f"n_frames must be an integer of at least 1 or None, got {n_frames!r}."
+            )
+        if self.config_["attention"]:
+            raise ValueError(
+                f"{method} needs a decoder that lives on the representation alone: "
+                "one with attention=False, this one was fitted with attention=True."
+            )
+        out = np.zeros((len(codes), n_frames, self.n_bands_in_), dtype=np.float32)
+        size = inference_batch_size(n_frames)
+        with self._fitted_network() as compiled:
+            for start in range(0, len(codes), size):
+                rows = slice(start, start + size)
+                out[rows] = compiled.call("decode_freely", codes[rows], out[rows])
+        return out
+
+    def score(self, X, y=None):
+        """Minus the root mean squared error of the reconstruction: higher is better.
+
+        Parameters
+        ----------
+        X : sequences
+            As in `fit`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        float
+            Over all frames and bands of all clips that are not missing, the decoder
+            fed as in training.
+        """
+        return -_root_mean_square(self._reconstruction_errors(X))
+
+    def score_samples(self, X):
+        """Root mean squared error of each clip's reconstruction: higher is stranger.
+
+        An anomaly score, with the sign of an error: unlike that of scikit-learn's
+        density models, it grows with the distance from the training clips.
+
+        Parameters
+        ----------
+        X : sequences
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_clips,)
+            Float64, in the unit of X, the decoder fed as in training; NaN for a
+            missing clip.
+        """
+        total, n_values = self._reconstruction_errors(X).T
+        missing = np.full(len(total), np.nan)
+        return np.sqrt(np.divide(total, n_values, out=missing, where=n_values > 0))
+
+    def _reconstruction_errors(self, X):
+        check_is_fitted(self)
+        X = check_sequences(self, X, reset=False)
+        with self._fitted_network() as compiled:
+            return self._squared_errors(compiled, SequenceBatches(X))
+
+    @staticmethod
+    def _squared_errors(compiled, batches, clips=None):
+        """Sum of squared errors and number of values of every clip: (n_clips, 2)."""
+        errors = np.zeros((len(batches.counts), 2))
+        for index, batch in batches.iterate(clips):
+            errors[index] = compiled.call("squared_errors", *batch)[: len(index)]
+        return errors
+
+    def _validation_loss(self, compiled, data, items):
+        return _root_mean_square(self._squared_errors(compiled, data, items))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+
+def _root_mean_square(errors):
+    """Of sums of squares and their numbers, (n_clips, 2); NaN of nothing."""
+    total, n_values = errors.sum(axis=0)
+    return float(np.sqrt(total / n_values)) if n_values else np.nan
