@@ -11,7 +11,7 @@ import os
 from numbers import Number
 
 import numpy as np
-from sklearn.utils import check_array
+from sklearn.utils import assert_all_finite, check_array
 from sklearn.utils.validation import validate_data
 
 from skaudeep.audio._recording import Recording
@@ -21,6 +21,7 @@ __all__ = [
     "check_sequences",
     "frame_counts",
     "is_collection",
+    "largest_magnitude",
     "length_batches",
     "missing_clips",
     "object_array",
@@ -30,6 +31,12 @@ __all__ = [
 
 # The order matters: integers become the first one.
 FLOATS = (np.float32, np.float64)
+
+# What is looked at in one go: fits into a core's cache, far from what fills memory.
+_BLOCK_BYTES = 2**20
+
+# Lengths that differ by up to twice this share are shuffled among each other.
+_JITTER = 0.03
 
 
 def is_collection(X):
@@ -123,9 +130,7 @@ def check_recordings(estimator, X, *, reset, allow_nan=False):
     _refuse_empty(X)
     if not is_collection(X):
         _refuse_single_path(X)
-        X = _check_rectangle(
-            estimator, X, reset=reset, finite=False, dtype=FLOATS[::-1]
-        )
+        X = _check_rectangle(estimator, X, reset=reset, dtype=FLOATS[::-1])
         if not allow_nan:
             _refuse_not_finite(X)
         return X
@@ -133,7 +138,8 @@ def check_recordings(estimator, X, *, reset, allow_nan=False):
     return [_check_recording(item, i) for i, item in enumerate(_items(X))]
 
 
-def _check_rectangle(estimator, X, *, reset, finite, dtype):
+def _check_rectangle(estimator, X, *, reset, dtype):
+    """Validate all but the values: those the callers look at block by block."""
     # A 3-D array says how long its clips are only by accident, so another length
     # must be welcome later; a 2-D array is scikit-learn's and fixes its width.
     if getattr(X, "ndim", 2) == 3:
@@ -142,12 +148,12 @@ def _check_rectangle(estimator, X, *, reset, finite, dtype):
             X,
             allow_nd=True,
             dtype=dtype,
-            ensure_all_finite=finite,
+            ensure_all_finite=False,
             estimator=estimator,
             input_name="X",
         )
     X = validate_data(
-        estimator, X, reset=reset, allow_nd=True, dtype=dtype, ensure_all_finite=finite
+        estimator, X, reset=reset, allow_nd=True, dtype=dtype, ensure_all_finite=False
     )
     if X.ndim > 3:
         raise ValueError(
@@ -156,8 +162,28 @@ def _check_rectangle(estimator, X, *, reset, finite, dtype):
     return X
 
 
+def _blocks(X):
+    """Parts of X as arrays of a few clips, each with the number of its first clip."""
+    if isinstance(X, list):
+        for i, clip in enumerate(X):
+            yield i, clip[np.newaxis]
+        return
+    size = max(1, _BLOCK_BYTES // max(1, X[0].nbytes))
+    for start in range(0, len(X), size):
+        yield start, X[start : start + size]
+
+
+def _not_finite(X):
+    """Clips that hold NaN, infinity or values whose sum overflows, with numbers."""
+    for start, block in _blocks(X):
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = block.sum(axis=tuple(range(1, block.ndim)))
+        for i in np.flatnonzero(~np.isfinite(sums)):
+            yield start + i, block[i]
+
+
 def _refuse_not_finite(X):
-    for i, clip in enumerate(X):
+    for i, clip in _not_finite(X):
         if not np.isfinite(clip).all():
             kind = "NaN" if np.isnan(clip).any() else "infinity"
             raise ValueError(
@@ -214,11 +240,14 @@ def check_sequences(estimator, X, *, reset):
         X = [_check_sequence(item, i) for i, item in enumerate(_items(X))]
     else:
         _refuse_single_path(X)
-        X = _check_rectangle(
-            estimator, X, reset=reset, finite="allow-nan", dtype=FLOATS
-        )
+        X = _check_rectangle(estimator, X, reset=reset, dtype=FLOATS)
         if X.ndim == 2:
             X = X[:, :, np.newaxis]
+        if 0 in X.shape:
+            raise ValueError(
+                "X must hold sequences of at least one frame and one band, got an "
+                f"array of shape {X.shape}."
+            )
     _refuse_partly_missing(X)
     _check_n_bands(estimator, X, reset=reset)
     return X
@@ -246,8 +275,13 @@ def _check_sequence(item, index):
 
 
 def _refuse_partly_missing(X):
-    for i, clip in enumerate(X):
-        if np.isnan(clip.sum(dtype=np.float64)) and not np.isnan(clip).all():
+    for i, clip in _not_finite(X):
+        nan = np.isnan(clip)
+        if nan.all():
+            continue
+        with np.errstate(invalid="ignore"):
+            assert_all_finite(clip, allow_nan=True, input_name="X")
+        if nan.any():
             raise ValueError(
                 f"Input X contains NaN: clip {i} is NaN in some places. A missing "
                 "clip is NaN throughout; anything else must be finite."
@@ -256,12 +290,13 @@ def _refuse_partly_missing(X):
 
 def _check_n_bands(estimator, X, *, reset):
     n_bands = X[0].shape[1]
-    for i, clip in enumerate(X):
-        if clip.shape[1] != n_bands:
-            raise ValueError(
-                f"All clips must have the same number of bands, but X[0] has "
-                f"{n_bands} and X[{i}] has {clip.shape[1]}."
-            )
+    if isinstance(X, list):
+        for i, clip in enumerate(X):
+            if clip.shape[1] != n_bands:
+                raise ValueError(
+                    f"All clips must have the same number of bands, but X[0] has "
+                    f"{n_bands} and X[{i}] has {clip.shape[1]}."
+                )
     name = type(estimator).__name__
     if reset:
         estimator.n_bands_in_ = n_bands
@@ -274,14 +309,32 @@ def _check_n_bands(estimator, X, *, reset):
 
 def missing_clips(X):
     """Boolean array: which sequences are NaN throughout."""
+    if _is_rectangle(X):
+        return np.isnan(X[:, 0, 0])
     return np.array([bool(np.isnan(clip[0, 0])) for clip in X], dtype=bool)
 
 
 def frame_counts(X):
     """Number of frames of every sequence, as an integer array."""
-    if isinstance(X, np.ndarray) and X.ndim == 3:
+    if _is_rectangle(X):
         return np.full(len(X), X.shape[1])
     return np.array([len(clip) for clip in X], dtype=np.int64)
+
+
+def largest_magnitude(X):
+    """Largest absolute value of the sequences that are not missing."""
+    largest = 0.0
+    for _, block in _blocks(X):
+        low, high = block.min(), block.max()
+        if np.isnan(high):
+            block = block[~missing_clips(block)]
+            low, high = block.min(initial=0), block.max(initial=0)
+        largest = max(largest, float(high), -float(low))
+    return largest
+
+
+def _is_rectangle(X):
+    return isinstance(X, np.ndarray) and X.ndim == 3
 
 
 def stack_sequences(sequences, n_bands):
@@ -334,9 +387,12 @@ def pad_batch(X, index, n_frames=None):
     lengths : ndarray of shape (n_batch,)
         Int32, the frames of each clip that are real.
     """
-    lengths = np.array([len(X[i]) for i in index], dtype=np.int32)
+    if _is_rectangle(X):
+        lengths = np.full(len(index), X.shape[1], dtype=np.int32)
+    else:
+        lengths = np.array([len(X[i]) for i in index], dtype=np.int32)
     n_frames = int(lengths.max()) if n_frames is None else n_frames
-    if isinstance(X, np.ndarray) and X.shape[1] == n_frames:
+    if _is_rectangle(X) and X.shape[1] == n_frames:
         return np.ascontiguousarray(X[index], dtype=np.float32), lengths
     batch = np.zeros((len(index), n_frames, X[index[0]].shape[1]), dtype=np.float32)
     for row, i in enumerate(index):
@@ -344,28 +400,66 @@ def pad_batch(X, index, n_frames=None):
     return batch, lengths
 
 
-def length_batches(lengths, batch_size, rng=None):
+def length_batches(lengths, batch_size, rng=None, max_padding=0.1):
     """Batches of clips of like length.
+
+    Few clips of very different length make more and smaller batches than many do.
 
     Parameters
     ----------
     lengths : ndarray of shape (n_clips,)
         Frames of every clip.
     batch_size : int
-        Clips in a batch; the last one may be smaller.
+        Most clips in a batch.
     rng : numpy.random.Generator or None, default=None
-        Shuffles clips of equal length among each other and the batches; None keeps
-        the order of length (stable), for inference.
+        Shuffles clips of equal and of nearly equal length among each other, and the
+        batches; None keeps the order of length (stable), for inference.
+    max_padding : float, default=0.1
+        Of all frames in the batches at most this share is padding. 1.0 makes as few
+        batches as there can be.
 
     Returns
     -------
     list of ndarray of int
-        Indices; every clip stands in exactly one batch.
+        Indices, in each batch from the longest clip to the shortest; every clip
+        stands in exactly one batch.
     """
+    lengths = np.asarray(lengths, dtype=np.int64)
     n_clips = len(lengths)
-    order = np.arange(n_clips) if rng is None else rng.permutation(n_clips)
-    order = order[np.argsort(lengths[order], kind="stable")]
-    batches = [order[i : i + batch_size] for i in range(0, n_clips, batch_size)]
+    order, near = np.arange(n_clips), lengths
     if rng is not None:
-        batches = [batches[i] for i in rng.permutation(len(batches))]
+        order = rng.permutation(n_clips)
+        near = lengths[order]
+        if (near != near[:1]).any():
+            near = near * rng.uniform(1 - _JITTER, 1 + _JITTER, n_clips)
+    order = order[np.argsort(-near, kind="stable")]
+    # Batches as large as padding allows: few steps, and few noisy ones.
+    limit = 1.0
+    batches = _cut(order, lengths, batch_size, limit)
+    while limit > max_padding and _padding(batches, lengths) > max_padding:
+        limit = max(0.75 * limit, max_padding)
+        batches = _cut(order, lengths, batch_size, limit)
+    if rng is None:
+        return batches
+    batches = [batch[np.argsort(-lengths[batch], kind="stable")] for batch in batches]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def _padding(batches, lengths):
+    """Share of the frames of all batches that is padding."""
+    n_padded = sum(lengths[batch].max() * len(batch) for batch in batches)
+    return 1 - lengths.sum() / n_padded if batches else 0.0
+
+
+def _cut(order, lengths, batch_size, limit):
+    """Consecutive parts of `order`, each with at most a share of `limit` padding."""
+    batches, start = [], 0
+    while start < len(order):
+        ahead = lengths[order[start : start + batch_size]]
+        sizes = np.arange(1, len(ahead) + 1)
+        n_padded = np.maximum.accumulate(ahead) * sizes
+        fits = np.cumsum(ahead) >= (1 - limit) * n_padded
+        size = int(sizes[fits][-1])
+        batches.append(order[start : start + size])
+        start += size
     return batches

@@ -1,7 +1,7 @@
 """The three kinds of X: which container is what, what comes back, what is refused."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-from itertools import pairwise
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from skaudeep._containers import (
     check_sequences,
     frame_counts,
     is_collection,
+    largest_magnitude,
     length_batches,
     missing_clips,
     object_array,
@@ -139,11 +140,105 @@ def test_sequences_of_a_rectangle_are_whole_or_missing():
         check_sequences(BaseEstimator(), X, reset=True)
 
 
-def test_memory_maps_are_not_copied(tmp_path):
-    np.save(tmp_path / "a.npy", np.zeros((3, 4, 2), dtype=np.float32))
-    mapped = np.load(tmp_path / "a.npy", mmap_mode="r")
-    checked = check_sequences(BaseEstimator(), mapped, reset=True)
+def test_infinity_in_a_rectangle_is_refused():
+    X = np.ones((3, 4, 2), dtype=np.float32)
+    X[0] = np.nan
+    X[2, 1, 1] = -np.inf
+    message = r"Input X contains infinity or a value too large for dtype\('float32'\)"
+    for rectangle in (X, X[:, :, 0]):
+        rectangle[2, 1] = -np.inf
+        with pytest.raises(ValueError, match=message):
+            check_sequences(BaseEstimator(), rectangle, reset=True)
+        with pytest.raises(ValueError, match="contains NaN: .* those of clip 0 are"):
+            check_recordings(BaseEstimator(), rectangle, reset=True)
+        with pytest.raises(ValueError, match="infinity: .* those of clip 1 are"):
+            check_recordings(BaseEstimator(), rectangle[1:], reset=True)
+
+
+def test_finite_values_whose_sum_overflows_are_welcome():
+    X = np.full((4, 5, 2), 3e38, dtype=np.float32)
+    X[1, 2:] = -3e38
+    for check in (check_sequences, check_recordings):
+        np.testing.assert_array_equal(check(BaseEstimator(), X, reset=True), X)
+
+
+@pytest.mark.parametrize("shape", [(3, 0, 2), (3, 2, 0)])
+def test_rectangles_without_frames_or_bands_are_refused(shape):
+    message = rf"at least one frame and one band, got an array of shape \({shape[0]}, "
+    with pytest.raises(ValueError, match=message):
+        check_sequences(BaseEstimator(), np.zeros(shape), reset=True)
+
+
+@pytest.fixture
+def mapped(tmp_path):
+    """50 MB on disk; one clip is missing."""
+    X = np.lib.format.open_memmap(
+        tmp_path / "X.npy", "w+", np.float32, (40_000, 20, 16)
+    )
+    X[:] = np.linspace(-1, 1, 16)
+    X[39_000] = np.nan
+    X[39_999, 3, 3] = -7
+    X.flush()
+    del X
+    return np.load(tmp_path / "X.npy", mmap_mode="r")
+
+
+def test_memory_maps_are_neither_copied_nor_loaded(mapped):
+    tracemalloc.start()
+    try:
+        checked = check_sequences(BaseEstimator(), mapped, reset=True)
+        missing, counts = missing_clips(checked), frame_counts(checked)
+        largest = largest_magnitude(checked)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
     assert np.shares_memory(checked, mapped)
+    assert np.flatnonzero(missing).tolist() == [39_000]
+    assert (counts == 20).all()
+    assert largest == 7
+    assert peak < 4e6
+
+
+def test_arrays_are_looked_at_part_by_part_however_they_lie_in_memory():
+    X = np.zeros((50, 400, 320), dtype=np.float32).transpose(0, 2, 1)
+    X[20] = np.nan
+    tracemalloc.start()
+    try:
+        checked = check_sequences(BaseEstimator(), X, reset=True)
+        assert largest_magnitude(checked) == 0
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert np.shares_memory(checked, X)
+    assert peak < X.nbytes / 10
+
+
+def test_partly_missing_clips_are_found_anywhere_in_a_memory_map(tmp_path, mapped):
+    X = np.load(tmp_path / "X.npy", mmap_mode="r+")
+    X[38_765, 19, 15] = np.nan
+    with pytest.raises(ValueError, match="clip 38765 is NaN in some places"):
+        check_sequences(BaseEstimator(), X, reset=True)
+
+
+@pytest.mark.parametrize("container", [list, np.array])
+def test_largest_magnitude_is_that_of_the_clips_that_are_present(container):
+    X = np.full((3, 4, 2), np.nan)
+    X[0], X[2] = 2, 0.5
+    X[2, 1, 1] = -3
+    assert largest_magnitude(container(X)) == 3
+    assert largest_magnitude(container(X[:2])) == 2
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_batches_of_a_memory_map_are_arrays_of_their_own(tmp_path, dtype):
+    np.save(tmp_path / "a.npy", np.arange(24, dtype=dtype).reshape(3, 4, 2))
+    mapped = np.load(tmp_path / "a.npy", mmap_mode="r")
+    batch, lengths = pad_batch(mapped, np.array([2, 0]))
+    assert type(batch) is np.ndarray
+    assert batch.dtype == np.float32
+    assert not np.shares_memory(batch, mapped)
+    np.testing.assert_array_equal(batch, mapped[[2, 0]])
+    assert lengths.tolist() == [4, 4]
 
 
 def test_integers_become_float32():
@@ -179,21 +274,92 @@ def test_padding_is_zero_behind_the_clip(n_frames):
         assert (batch[row, n:] == 0).all()
 
 
-def test_batches_hold_clips_of_like_length(rng):
-    lengths = rng.integers(1, 30, 50)
+def _log_normal(rng, n_clips):
+    return np.maximum(1, rng.lognormal(np.log(100), 0.5, n_clips).round().astype(int))
+
+
+def _padding(lengths, batches):
+    return 1 - lengths.sum() / sum(lengths[b].max() * len(b) for b in batches)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("n_clips", "batch_size", "most"),
+    [(40, 64, 40), (300, 16, 22), (1000, 64, 19), (1000, 256, 18), (5000, 64, 79)],
+)
+def test_a_tenth_is_padding_at_most(n_clips, batch_size, most, seed):
+    rng = np.random.default_rng(seed)
+    lengths = _log_normal(rng, n_clips)
+    shuffled = np.array_split(rng.permutation(n_clips), -(-n_clips // batch_size))
+    assert _padding(lengths, shuffled) > 0.4
     for generator in (None, rng):
-        batches = length_batches(lengths, 8, generator)
-        assert sorted(np.concatenate(batches)) == list(range(50))
-        spans = sorted((lengths[b].min(), lengths[b].max()) for b in batches)
-        for (_, longest), (shortest, _) in pairwise(spans):
-            assert longest <= shortest
+        batches = length_batches(lengths, batch_size, generator)
+        assert _padding(lengths, batches) <= 0.1
+        assert max(map(len, batches)) <= batch_size
+        # No more batches than that takes.
+        assert len(batches) <= most
+        np.testing.assert_array_equal(
+            np.sort(np.concatenate(batches)), np.arange(n_clips)
+        )
+        for batch in batches:
+            assert (np.diff(lengths[batch]) <= 0).all()
+
+
+def test_lengths_of_any_kind_are_batched(rng):
+    for lengths in ([7], [1, 1000, 1], np.arange(1, 30), 2 ** np.arange(12)):
+        lengths = np.array(lengths)
+        for generator in (None, rng):
+            batches = length_batches(lengths, 8, generator)
+            assert _padding(lengths, batches) <= 0.1 + 1e-12
+            assert sorted(np.concatenate(batches)) == list(range(len(lengths)))
+    assert length_batches(np.array([], dtype=int), 8) == []
+
+
+def test_batches_are_as_few_as_can_be_if_padding_does_not_matter(rng):
+    lengths = _log_normal(rng, 100)
+    sizes = [len(b) for b in length_batches(lengths, 32, max_padding=1.0)]
+    assert sizes == [32, 32, 32, 4]
+
+
+def test_order_of_inference_is_by_length(rng):
+    lengths = rng.integers(1, 30, 50)
     in_order = np.concatenate(length_batches(lengths, 8))
-    np.testing.assert_array_equal(in_order, np.argsort(lengths, kind="stable"))
+    np.testing.assert_array_equal(in_order, np.argsort(-lengths, kind="stable"))
 
 
-def test_batches_of_equal_clips_are_shuffled():
-    lengths = np.full(64, 5)
+def _companions(batches, n_clips):
+    """Boolean matrix: which clips share a batch."""
+    number = np.empty(n_clips, dtype=int)
+    for i, batch in enumerate(batches):
+        number[batch] = i
+    return number == number[:, np.newaxis]
+
+
+def test_batches_differ_between_epochs():
     rng = np.random.default_rng(0)
-    one, two = (np.concatenate(length_batches(lengths, 8, rng)) for _ in range(2))
+    lengths = _log_normal(rng, 1000)
+    one, two = (length_batches(lengths, 64, rng) for _ in range(2))
+    together = _companions(one, 1000)
+    assert 0.3 < (together & _companions(two, 1000)).sum() / together.sum() < 0.75
+    # Nor do long clips always come first.
+    longest = [[lengths[batch].max() for batch in batches] for batches in (one, two)]
+    assert longest[0] != longest[1]
+    assert longest[0] != sorted(longest[0], reverse=True)
+
+
+def test_batches_of_equal_clips_are_a_permutation():
+    lengths = np.full(60, 5)
+    rng = np.random.default_rng(0)
+    epochs = [length_batches(lengths, 16, rng) for _ in range(2)]
+    for batches in epochs:
+        assert sorted(map(len, batches)) == [12, 16, 16, 16]
+        assert sorted(np.concatenate(batches)) == list(range(60))
+    one, two = map(np.concatenate, epochs)
     assert not np.array_equal(one, two)
     assert not np.array_equal(one, np.sort(one))
+    # One of 60! orders: each clip is found anywhere.
+    places = [
+        np.argmax(np.concatenate(length_batches(lengths, 16, rng)) == 0)
+        for _ in range(200)
+    ]
+    assert len(set(places)) > 40

@@ -6,6 +6,7 @@ import numpy as np
 from skaudeep._checkpoint import array_checksum
 from skaudeep._containers import (
     frame_counts,
+    largest_magnitude,
     length_batches,
     missing_clips,
     pad_batch,
@@ -49,7 +50,7 @@ class SequenceBatches:
 
     def largest_magnitude(self):
         """Largest absolute value of the clips that are present."""
-        return max(float(np.abs(self.X[i]).max()) for i in self.present)
+        return largest_magnitude(self.X)
 
     def fingerprint(self):
         """What is the same for the same clips in the same order, as JSON knows it."""
@@ -70,7 +71,8 @@ class SequenceBatches:
         batch_size : int or None, default=None
             Clips in a batch; None takes what suits inference.
         rng : numpy.random.Generator or None, default=None
-            Shuffles; None takes the clips in the order of their length.
+            Shuffles; None takes the clips from the longest to the
+            shortest.
 
         Yields
         ------
@@ -96,11 +98,12 @@ class SequenceBatches:
             return _fill_up(frames, lengths, -len(index) % multiple)
         if not has_static_shapes():
             return pad_batch(self.X, index)
-        # Each shape is compiled anew: so few lengths, and full batches.
+        # Each shape is compiled anew: so few lengths, and few sizes of batches.
         n_frames = int(self.counts[index].max())
         step = max(8, 2 ** (n_frames.bit_length() - 4))
         frames, lengths = pad_batch(self.X, index, -(-n_frames // step) * step)
-        n_rows = -(-batch_size // multiple) * multiple
+        n_rows = min(batch_size, 2 ** (len(index) - 1).bit_length())
+        n_rows = -(-n_rows // multiple) * multiple
         return _fill_up(frames, lengths, n_rows - len(index))
 
 
