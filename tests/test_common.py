@@ -51,7 +51,13 @@ ESTIMATORS = [
     SequenceStatistics(("mean", "std", "q25", "delta_max")),
     Seq2SeqAutoencoder(1, 4, max_epochs=1, random_state=0),
     Seq2SeqAutoencoder(
-        1, 4, teacher_forcing=None, max_epochs=2, early_stopping=True, random_state=0
+        1,
+        4,
+        teacher_forcing="leak_free",
+        variational=True,
+        max_epochs=2,
+        early_stopping=True,
+        random_state=0,
     ),
     DropoutMLPClassifier((16,), max_epochs=200, learning_rate=0.01, random_state=0),
     *(LiblinearClassifier(solver=solver) for solver in LIBLINEAR_SOLVERS),

@@ -192,7 +192,8 @@ class RecurrentDecoder(keras.layers.Layer):
             return [ops.zeros_like(targets[:, :, :1])] * len(self.stacks)
         if self.n_read > self.n_outputs:
             # So that the nearest value is the last in either direction.
-            told = [ops.flip(targets, axis=(1, 2)), targets][: len(self.stacks)]
+            upside_down = ops.flip(ops.flip(targets, axis=1), axis=2)
+            told = [upside_down, targets][: len(self.stacks)]
             return [preceding_values(values, self.n_read) for values in told]
         first = shift_sequences(reverse_sequences(targets, lengths))
         if len(self.stacks) == 1:

@@ -96,9 +96,11 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         X = check_sequences(self, X, reset=False)
         out = [None] * len(X)
         batches = SequenceBatches(X)
+        # Along frequency every frame has a code of its own.
+        encode = "encode_frames" if self.config_["axis"] == "frequency" else "encode"
         with self._fitted_network() as compiled:
             for index, (frames, lengths) in batches.iterate():
-                codes = compiled.call("encode", frames, lengths)
+                codes = compiled.call(encode, frames, lengths)
                 decoded = compiled.call("decode", codes, frames, lengths)
                 for row, i in enumerate(index):
                     out[i] = decoded[row, : batches.counts[i]]

@@ -50,6 +50,12 @@ def _refuse_contradictions(estimator):
                     f"{name} must be {only!r} with teacher_forcing='audeep', which "
                     f"does what the published tool does, got {value!r}."
                 )
+        if estimator.bidirectional_decoder and estimator.feed_previous_prob > 0:
+            raise ValueError(
+                "feed_previous_prob must be 0 with teacher_forcing='audeep' and "
+                "bidirectional_decoder=True, where the published tool feeds nothing "
+                f"back, got {estimator.feed_previous_prob!r}."
+            )
     if estimator.axis != "time" and estimator.band_overlap >= estimator.band_window:
         raise ValueError(
             f"band_overlap must be less than band_window={estimator.band_window!r}, "

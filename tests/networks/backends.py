@@ -18,7 +18,7 @@ def call(network, name, *arrays):
     the weights are those of the first call then.
     """
     if keras.backend.backend() == "jax":
-        return np.asarray(_compiled_call()(network, name, arrays))
+        return np.array(_compiled_call()(network, name, arrays))
     return to_numpy(getattr(network, name)(*arrays))
 
 

@@ -18,7 +18,15 @@ N_BANDS = 3
 
 def small(**params):
     """One architecture for most tests: it is compiled once."""
-    defaults = dict(n_layers=1, n_units=4, max_epochs=2, batch_size=8, random_state=0)
+    defaults = dict(
+        n_layers=1,
+        n_units=4,
+        bidirectional_encoder=False,
+        teacher_forcing="leak_free",
+        max_epochs=2,
+        batch_size=8,
+        random_state=0,
+    )
     return Seq2SeqAutoencoder(**{**defaults, **params})
 
 
@@ -60,10 +68,12 @@ def test_number_of_features_is_the_papers_formula(clips, cell, encoder, decoder)
     assert len(model.get_feature_names_out()) == expected
 
 
-def test_default_gives_1024_features():
+def test_published_setting_gives_1024_features():
     X = np.zeros((2, 3, N_BANDS), dtype=np.float32)
-    model = Seq2SeqAutoencoder(max_epochs=0, random_state=0)
+    model = Seq2SeqAutoencoder.from_preset("dcase2017", max_epochs=0, random_state=0)
     assert model.fit_transform(X).shape == (2, 1024)
+    model = Seq2SeqAutoencoder(max_epochs=0, random_state=0)
+    assert model.fit_transform(X).shape == (2, 512)
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])

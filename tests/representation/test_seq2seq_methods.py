@@ -11,7 +11,15 @@ from skaudeep.representation._presets import SEQ2SEQ_PRESETS
 
 
 def small(**params):
-    defaults = dict(n_layers=1, n_units=4, max_epochs=2, batch_size=8, random_state=0)
+    defaults = dict(
+        n_layers=1,
+        n_units=4,
+        bidirectional_encoder=False,
+        teacher_forcing="leak_free",
+        max_epochs=2,
+        batch_size=8,
+        random_state=0,
+    )
     return Seq2SeqAutoencoder(**{**defaults, **params})
 
 
@@ -192,6 +200,13 @@ def test_options_train_and_give_the_same_bits_again(params):
         np.testing.assert_array_equal(one, other)
 
 
+def test_along_frequency_every_frame_is_decoded_from_its_own_code():
+    model = small(axis="frequency", band_window=2, band_overlap=1).fit(CLIPS)
+    pairs = zip(CLIPS, model.reconstruct(CLIPS), strict=True)
+    error = np.concatenate([(clip - made).ravel() for clip, made in pairs])
+    assert model.score(CLIPS) == pytest.approx(-np.sqrt(np.mean(error**2)), rel=1e-5)
+
+
 def test_mixed_precision_stays_close():
     exact = small(dropout=0.0, max_epochs=5).fit(CLIPS)
     mixed = small(dropout=0.0, max_epochs=5, dtype_policy="mixed_bfloat16").fit(CLIPS)
@@ -217,6 +232,10 @@ def test_mixed_precision_stays_close():
         (
             {"teacher_forcing": "audeep", "attention": True},
             "attention must be False with teacher_forcing='audeep'.* got True",
+        ),
+        (
+            {"teacher_forcing": "audeep", "feed_previous_prob": 0.5},
+            "feed_previous_prob must be 0 with .* bidirectional_decoder=True.* got 0.5",
         ),
         (
             {"axis": "frequency_time", "band_window": 4, "band_overlap": 4},

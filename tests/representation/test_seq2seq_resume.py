@@ -23,6 +23,8 @@ def small(**params):
     defaults = dict(
         n_layers=1,
         n_units=4,
+        bidirectional_encoder=False,
+        teacher_forcing="leak_free",
         max_epochs=5,
         batch_size=8,
         learning_rate=0.01,

@@ -1,4 +1,4 @@
-"""The NumPy kernels as differentiable operations of TensorFlow, JAX and PyTorch."""
+"""The NumPy kernels as differentiable operations of TensorFlow and PyTorch."""
 # SPDX-License-Identifier: BSD-3-Clause
 
 import keras
@@ -10,7 +10,10 @@ __all__ = ["has_kernel", "run_lanes"]
 
 
 def has_kernel(dtype):
-    """Whether recurrent layers of this compute dtype run in NumPy on this device."""
+    """Whether recurrent layers of this compute dtype run in NumPy on this device.
+
+    They do on a processor with TensorFlow and PyTorch.
+    """
     return dtype == "float32" and _BACKENDS[keras.backend.backend()].on_processor()
 
 
@@ -213,66 +216,10 @@ class _Torch:
 class _Jax:
     @staticmethod
     def on_processor():
-        import jax
-
-        return (
-            jax.default_backend() == "cpu" and keras.distribution.distribution() is None
-        )
-
-    @staticmethod
-    def run(call, flat, lengths):
-        import jax
-
-        n = call.n_lanes
-        tail = [] if lengths is None else [lengths]
-
-        def float32(*shape):
-            return jax.ShapeDtypeStruct(shape, np.float32)
-
-        def compute(arrays):
-            shapes = []
-            for i in range(n):
-                frames, state, _, recurrent, _ = arrays[5 * i : 5 * i + 5]
-                n_frames, n_rows, _ = frames.shape
-                n_units = recurrent.shape[0]
-                n_kept = layer.kept_size(call.cell, n_frames, n_rows, n_units)
-                shapes.append(float32(n_frames, n_rows, n_units))
-                shapes.append(float32(*state.shape))
-                shapes.append(float32(n_kept if call.keep else 0))
-            return jax.pure_callback(call.forward, shapes, *arrays)
-
-        @jax.custom_vjp
-        def run(arrays):
-            computed = compute(arrays)
-            return computed[::3], computed[1::3]
-
-        def forward(arrays):
-            computed = compute(arrays)
-            return (computed[::3], computed[1::3]), (arrays, computed[2::3])
-
-        def backward(residuals, upstream):
-            arrays, kept = residuals
-            shapes = []
-            for i, array in enumerate(arrays[: 5 * n]):
-                skipped = call.frames_are_data and i % 5 == 0
-                shapes.append(float32(*((0,) if skipped else array.shape)))
-            gradients = jax.pure_callback(
-                call.backward, shapes, arrays, kept, *upstream
-            )
-            result = [
-                jax.numpy.zeros(array.shape, array.dtype)
-                if g.shape != array.shape
-                else g
-                for g, array in zip(gradients, arrays[: 5 * n], strict=True)
-            ]
-            result += [
-                np.zeros(array.shape, jax.dtypes.float0) for array in arrays[5 * n :]
-            ]
-            return (result,)
-
-        run.defvjp(forward, backward)
-        outputs, states = run([*flat, *tail])
-        return list(zip(outputs, states, strict=True))
+        # A callback from a compiled function can wait for ever for a thread of the
+        # device that it blocks itself, and Keras's compiled scan was faster than one of
+        # ours with a gradient by hand.
+        return False
 
 
 _BACKENDS = {"tensorflow": _TensorFlow, "jax": _Jax, "torch": _Torch}

@@ -22,12 +22,13 @@ from threadpoolctl import ThreadpoolController
 from skaudeep.networks.kernels.cells import CELLS
 from skaudeep.networks.kernels.workspace import empty
 
-__all__ = ["backward", "forward", "kept_size", "n_threads"]
+__all__ = ["backward", "forward", "n_threads"]
 
 # Rows (frames times clips) of the products that are taken at once.
 _BLOCK_ROWS = 512
-# Products of fewer rows run too far below the processor's rate for a thread to pay.
-_MIN_ROWS = 16
+# A thread does not pay for states of fewer numbers (clips times units): each operation
+# on them is over before another thread has taken its turn in the interpreter.
+_MIN_STATE = 8192
 # A gradient that decays through many frames ends in denormal numbers, which processors
 # handle slowly; this far below anything that counts it is cut off.
 _NO_GRADIENT = np.float32(1e-25)
@@ -47,12 +48,13 @@ def n_threads():
     return max(1, min([cpu_count(), *(pool["num_threads"] for pool in pools)]))
 
 
-def _n_shards(n_lanes, n_rows, threads):
+def _n_shards(n_lanes, n_rows, n_units, threads):
     """Into how many parts each lane's batch is cut."""
-    return max(1, min(-(-threads // n_lanes), n_rows // _MIN_ROWS))
+    most = min(n_rows, n_rows * n_units // _MIN_STATE)
+    return max(1, min(-(-threads // n_lanes), most))
 
 
-def kept_size(cell, n_frames, n_rows, n_units):
+def _kept_size(cell, n_frames, n_rows, n_units):
     """Numbers that `forward` keeps of one lane for `backward`."""
     cell = CELLS[cell]
     states = (n_frames + 1) * cell.n_states
@@ -84,18 +86,18 @@ def forward(cell, lanes, lengths=None, keep=True):
     n_frames, n_rows = lanes[0][0].shape[:2]
     n_units = lanes[0][3].shape[0]
     threads = n_threads()
-    n_shards = _n_shards(len(lanes), n_rows, threads)
+    n_shards = _n_shards(len(lanes), n_rows, n_units, threads)
     results, jobs = [], []
     for lane in lanes:
         kept = None
         if keep:
-            kept = empty((kept_size(cell, n_frames, n_rows, n_units),))
+            kept = empty((_kept_size(cell, n_frames, n_rows, n_units),))
             kept[0] = n_shards
         result = empty((n_frames, n_rows, n_units)), np.empty_like(lane[1]), kept
         results.append(result)
         for shard in _shards(n_rows, n_shards, lengths):
             jobs.append((CELLS[cell], lane, shard, result))
-    _run(_forward_shard, jobs, threads)
+    _run(_forward_shard, jobs, threads, n_rows // n_shards * n_units)
     return results
 
 
@@ -125,7 +127,7 @@ def backward(cell, lanes, lengths, kept, d_outputs, d_states, needs_input):
     jobs, results, sums = [], [], []
     for i, lane in enumerate(lanes):
         frames, state = lane[:2]
-        n_rows = frames.shape[1]
+        n_rows, n_units = frames.shape[1], len(lane[3])
         n_shards = int(kept[i][0])
         d_frames = empty(frames.shape) if needs_input else None
         d_state = np.empty_like(state)
@@ -135,7 +137,7 @@ def backward(cell, lanes, lengths, kept, d_outputs, d_states, needs_input):
             into = d_frames, d_state, sums[i]
             gradient = d_outputs[i], d_states[i]
             jobs.append((CELLS[cell], lane, shard, kept[i], gradient, into))
-    _run(_backward_shard, jobs, n_threads())
+    _run(_backward_shard, jobs, n_threads(), n_rows // n_shards * n_units)
     finished = []
     for (d_frames, d_state), parts in zip(results, sums, strict=True):
         # In the order of the shards, whichever ended first: sums keep their bits.
@@ -145,9 +147,9 @@ def backward(cell, lanes, lengths, kept, d_outputs, d_states, needs_input):
     return finished
 
 
-def _run(function, jobs, threads):
+def _run(function, jobs, threads, n_state):
     with _lock, _controller().limit(limits=1, user_api="blas"):
-        if threads == 1 or len(jobs) == 1:
+        if threads == 1 or len(jobs) == 1 or n_state < _MIN_STATE:
             for job in jobs:
                 function(*job)
         else:

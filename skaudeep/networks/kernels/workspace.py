@@ -5,6 +5,7 @@ activations of a training step takes longer than computing them.
 """
 # SPDX-License-Identifier: BSD-3-Clause
 
+import queue
 import threading
 from collections import OrderedDict
 
@@ -17,6 +18,9 @@ _IDLE_BYTES = 256 * 2**20
 _ALIGNMENT = 64
 _lock = threading.Lock()
 _idle: OrderedDict[int, list[np.ndarray]] = OrderedDict()
+# A finalizer may run in the middle of anything, also while the lock is held: it must
+# wait for nobody, so that it only leaves its block here.
+_returned: queue.SimpleQueue = queue.SimpleQueue()
 
 
 class _Lease:
@@ -33,17 +37,7 @@ class _Lease:
         }
 
     def __del__(self):
-        with _lock:
-            blocks = _idle.setdefault(len(self.block), [])
-            blocks.append(self.block)
-            _idle.move_to_end(len(self.block))
-            idle = sum(size * len(blocks) for size, blocks in _idle.items())
-            while idle > _IDLE_BYTES:
-                size = next(iter(_idle))
-                _idle[size].pop()
-                if not _idle[size]:
-                    del _idle[size]
-                idle -= size
+        _returned.put(self.block)
 
 
 def empty(shape):
@@ -61,6 +55,7 @@ def empty(shape):
     step = max(4096, 2 ** (max(n_bytes, 1).bit_length() - 4))
     size = -(-n_bytes // step) * step + _ALIGNMENT
     with _lock:
+        _collect()
         blocks = _idle.get(size)
         block = blocks.pop() if blocks else None
         if blocks is not None and not blocks:
@@ -68,3 +63,21 @@ def empty(shape):
     if block is None:
         block = np.empty(size, np.uint8)
     return np.asarray(_Lease(block, n_bytes)).reshape(shape)
+
+
+def _collect():
+    """Take over what was given back, and let go of what is too much."""
+    while True:
+        try:
+            block = _returned.get_nowait()
+        except queue.Empty:
+            break
+        _idle.setdefault(len(block), []).append(block)
+        _idle.move_to_end(len(block))
+    idle = sum(size * len(blocks) for size, blocks in _idle.items())
+    while idle > _IDLE_BYTES:
+        size = next(iter(_idle))
+        _idle[size].pop()
+        if not _idle[size]:
+            del _idle[size]
+        idle -= size
