@@ -280,11 +280,11 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
         Parameters
         ----------
         name : str
-            "dcase2017" (the paper [1]_); "audeep-tut2017", "audeep-esc10",
-            "audeep-esc50", "audeep-gtzan" (the tool's recipes [2]_); "compare2018",
-            "compare2018-crying", "compare2019", "compare2020" (baselines of the
-            challenges); "heart-sounds" (a thesis by the same author). All have 2 x 256
-            GRU units and ``teacher_forcing="audeep"``.
+            "dcase2017" (Amiriparian et al. 2017); "audeep-tut2017", "audeep-esc10",
+            "audeep-esc50", "audeep-gtzan" (recipes of the tool of Freitag et al. 2018);
+            "compare2018", "compare2018-crying", "compare2019", "compare2020" (baselines
+            of the challenges); "heart-sounds" (a thesis by the same author). All have
+            2 x 256 GRU units and ``teacher_forcing="audeep"``.
         **params
             Other parameters, or other values.
 
