@@ -7,31 +7,59 @@ from keras import ops
 from skaudeep.networks.decoder import RecurrentDecoder
 from skaudeep.networks.dense import glorot_dense
 from skaudeep.networks.encoder import RecurrentEncoder
+from skaudeep.networks.recurrent import frame_mask
 
 __all__ = ["FrequencyAxis", "FrequencyTimeAxis", "TimeAxis"]
 
 
-class TimeAxis:
+class _Axis:
+    """What holds where a clip is one sequence.
+
+    Attributes
+    ----------
+    n_read, n_outputs : int
+        Values of a step: that the encoder reads and the decoder is told, and that the
+        decoder makes.
+    surplus : int
+        Values that the decoder makes too many.
+    holds_data : bool
+        Whether the sequences are data; else they are learnt.
+    codes_frames : bool
+        Whether every frame of a clip is a sequence, with a code of its own.
+    """
+
+    surplus = 0
+    holds_data = True
+    codes_frames = False
+
+    def steps(self, lengths):
+        """Real steps of the sequences of clips of these lengths; None if all are."""
+        return lengths
+
+    def present(self, frames, lengths):
+        """Which sequences have real steps: booleans, or None if all have."""
+        return None if lengths is None else ops.greater(lengths, 0)
+
+    def pool(self, codes, frames, lengths):
+        """Codes of the sequences to representations of the clips."""
+        return codes
+
+    def spread(self, codes, frames):
+        """What ``Seq2Seq.decode`` takes to codes of the sequences."""
+        return codes
+
+
+class TimeAxis(_Axis):
     """A clip is a sequence of frames.
 
     Parameters
     ----------
     n_bands : int
         Bands of a frame.
-
-    Attributes
-    ----------
-    n_read, n_outputs, n_told : int
-        Values of a step: that the encoder reads, that the decoder makes, and that it
-        is told.
-    surplus : int
-        Values that the decoder makes too many.
     """
 
-    surplus = 0
-
     def __init__(self, n_bands):
-        self.n_read = self.n_outputs = self.n_told = n_bands
+        self.n_read = self.n_outputs = n_bands
 
     def sequences(self, frames, noisy=None, training=False):
         """What the encoder reads, and what the decoder makes.
@@ -67,7 +95,7 @@ class TimeAxis:
         return ops.shape(frames)[1]
 
 
-class FrequencyAxis(TimeAxis):
+class FrequencyAxis(_Axis):
     """Every frame of a clip is a sequence of bands.
 
     Parameters
@@ -76,9 +104,11 @@ class FrequencyAxis(TimeAxis):
         How a frame is cut.
     """
 
+    codes_frames = True
+
     def __init__(self, bands):
         self.bands = bands
-        self.n_read = self.n_told = bands.width
+        self.n_read = bands.width
         self.n_outputs = bands.hop
         self.surplus = bands.surplus
 
@@ -98,8 +128,39 @@ class FrequencyAxis(TimeAxis):
         """As many as there are blocks."""
         return self.bands.n_blocks
 
+    def steps(self, lengths):
+        """All: sequences along frequency are equally long."""
+        return None
 
-class FrequencyTimeAxis(keras.layers.Layer):
+    def present(self, frames, lengths):
+        """The real frames of all clips."""
+        mask = frame_mask(frames, lengths)
+        return None if mask is None else ops.reshape(mask, (-1,))
+
+    def pool(self, codes, frames, lengths):
+        """Means over the real frames of each clip."""
+        codes = self.of_frames(codes, frames)
+        if lengths is None:
+            return ops.mean(codes, axis=1)
+        mask = frame_mask(frames, lengths)
+        total = ops.sum(ops.where(mask[:, :, None], codes, 0.0), axis=1)
+        count = ops.maximum(ops.cast(lengths, "float32"), 1.0)
+        return total / count[:, None]
+
+    def spread(self, codes, frames):
+        """Codes of all frames, or of clips, which serve all frames of each."""
+        if len(codes.shape) == 2:
+            codes = codes[:, None, :] + ops.zeros_like(frames[:, :, :1])
+        return ops.reshape(codes, (-1, ops.shape(codes)[-1]))
+
+    @staticmethod
+    def of_frames(codes, frames):
+        """Codes of the sequences to (n_batch, n_frames, n)."""
+        n_batch, n_frames, _ = ops.shape(frames)
+        return ops.reshape(codes, (n_batch, n_frames, codes.shape[-1]))
+
+
+class FrequencyTimeAxis(_Axis, keras.layers.Layer):
     """A clip is a sequence of states, which an encoder along frequency makes of frames.
 
     Parameters
@@ -116,13 +177,14 @@ class FrequencyTimeAxis(keras.layers.Layer):
         Name of a Keras dtype policy.
     """
 
+    holds_data = False
+
     def __init__(
         self, bands, n_states, n_starts, encoder, decoder, seeds, *, dtype=None
     ):
         super().__init__(dtype=dtype)
         self.frequency = FrequencyAxis(bands)
-        self.n_read = self.n_outputs = self.n_told = n_states
-        self.surplus = 0
+        self.n_read = self.n_outputs = n_states
         self.encoder = RecurrentEncoder(bands.width, **encoder)
         self.to_start = glorot_dense(n_states, n_starts, "tanh", seeds, dtype=dtype)
         self.decoder = RecurrentDecoder(
@@ -155,5 +217,4 @@ class FrequencyTimeAxis(keras.layers.Layer):
     def _states(self, frames, training):
         windows, _ = self.frequency.sequences(frames)
         _, states = self.encoder(windows, training=training)
-        n_batch, n_frames, _ = ops.shape(frames)
-        return ops.reshape(states, (n_batch, n_frames, self.n_outputs))
+        return self.frequency.of_frames(states, frames)

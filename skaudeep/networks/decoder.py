@@ -95,8 +95,6 @@ class RecurrentDecoder(keras.layers.Layer):
         self.n_units = n_units
         self.teacher_forcing = teacher_forcing
         self.feed_previous_prob = feed_previous_prob
-        self.dropout = dropout
-        self.drops_inputs = options.get("dropout_on") == "inputs_and_outputs"
         self.stacks = [
             RecurrentStack(
                 cell, n_layers, n_units, dropout, seeds, dtype=dtype, **options
@@ -154,8 +152,7 @@ class RecurrentDecoder(keras.layers.Layer):
         """
         n_directions = len(self.stacks)
         # States need a static width, which a compiled call does not tell.
-        n_states = self.n_layers * n_directions * self.n_units
-        n_states *= 2 if self.stacks[0].cell == "lstm" else 1
+        n_states = self.n_layers * n_directions * self.stacks[0].state_size
         start = ops.cast(ops.reshape(start, (-1, n_states)), self.compute_dtype)
         starts = ops.split(start, self.n_layers * n_directions, axis=-1)
         starts = [starts[i::n_directions] for i in range(n_directions)]
@@ -173,7 +170,9 @@ class RecurrentDecoder(keras.layers.Layer):
                 for i, stack in enumerate(self.stacks)
             ]
         else:
-            # No lengths: what follows the real steps is read by nobody.
+            # No lengths: nobody reads the final states, nor what follows the real
+            # steps, and a batch holds a tenth of padding at most. To leave that out
+            # costs small layers more than it saves, and cuDNN its fused kernel.
             results = run_stacks(
                 self.stacks,
                 told,
@@ -234,9 +233,10 @@ class RecurrentDecoder(keras.layers.Layer):
             ones = ops.ones_like(told[:, :, :1])
             return self.drop(ops.repeat(ones, width, axis=-1), training=True)
 
+        drops_inputs = bool(self.stacks[0].input_dropouts)
         widths = [self.n_read] + [self.n_units] * (self.n_layers - 1)
         return [
-            (factors(width) if self.drops_inputs else None, factors(self.n_units))
+            (factors(width) if drops_inputs else None, factors(self.n_units))
             for width in widths
         ]
 

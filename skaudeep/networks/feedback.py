@@ -1,10 +1,13 @@
-"""A recurrent stack that reads its own previous output."""
+"""Decoders that read their own previous output."""
 # SPDX-License-Identifier: BSD-3-Clause
 
 import keras
 from keras import ops
 
-__all__ = ["FeedbackCell", "run_with_feedback"]
+__all__ = ["FeedbackCell", "run_to_rest", "run_with_feedback"]
+
+# What is decoded again and again has come to rest when no value changes by more.
+_AT_REST = 1e-5
 
 
 def run_with_feedback(stack, told, states, coins, project, dropped=None):
@@ -42,6 +45,37 @@ def run_with_feedback(stack, told, states, coins, project, dropped=None):
     return loop(ops.concatenate(steps, axis=-1), initial_state=initial)
 
 
+def run_to_rest(decode, start, n_passes):
+    """Decode again and again, told what was made the last time, until it stands still.
+
+    Parameters
+    ----------
+    decode : callable
+        From an estimate to a better one.
+    start : tensor
+        The first estimate.
+    n_passes : int or tensor of int
+        At most so often.
+
+    Returns
+    -------
+    tensor
+        The last estimate.
+    """
+
+    def moves(i, estimate, change):
+        return ops.logical_and(i < n_passes, change > _AT_REST)
+
+    def advance(i, estimate, change):
+        new = decode(estimate)
+        change = ops.abs(new - estimate)
+        change = ops.max(ops.where(ops.isnan(change), 0.0, change))
+        return i + 1, new, change
+
+    state = (ops.convert_to_tensor(0, "int32"), start, ops.max(start) + 1.0)
+    return ops.while_loop(moves, advance, state)[1]
+
+
 class FeedbackCell:
     """One step of a whole stack, of the choice of its input and of the projection.
 
@@ -67,7 +101,7 @@ class FeedbackCell:
         self.stack = stack
         self.n_read = n_read
         self.project = project
-        self.states_per_layer = {"gru": 1, "lstm": 2}[stack.cell]
+        self.states_per_layer = stack.state_size // stack.n_units
         self.state_size = [stack.n_units] * (self.states_per_layer * len(stack.layers))
         self.state_size.append(n_read)
         self.output_size = stack.n_units

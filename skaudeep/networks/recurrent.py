@@ -13,7 +13,13 @@ __all__ = [
     "reverse_sequences",
     "run_stacks",
     "shift_sequences",
+    "state_size",
 ]
+
+
+def state_size(cell, n_layers, n_units, bidirectional=False):
+    """Length of the state vector of a stack or a pair of stacks."""
+    return n_units * n_layers * (1 + bidirectional) * (2 if cell == "lstm" else 1)
 
 
 def frame_mask(frames, lengths):
@@ -144,9 +150,12 @@ class RecurrentStack(keras.layers.Layer):
         """Create the weights for sequences of this shape."""
         n_inputs = frames_shape[-1]
         for layer in self.layers:
-            if initialization_of(layer.cell) is not None:
-                initialization_of(layer.cell).n_inputs = n_inputs
-                layer.cell.recurrent_initializer.n_inputs = n_inputs
+            for initializer in (
+                layer.cell.kernel_initializer,
+                layer.cell.recurrent_initializer,
+            ):
+                if isinstance(initializer, _JointGlorotUniform):
+                    initializer.n_inputs = n_inputs
             layer.build((None, None, n_inputs))
             n_inputs = self.n_units
         self.built = True
@@ -178,7 +187,7 @@ class RecurrentStack(keras.layers.Layer):
     @property
     def state_size(self):
         """Length of the state vector of a layer."""
-        return self.n_units * (2 if self.cell == "lstm" else 1)
+        return state_size(self.cell, 1, self.n_units)
 
     def drop_inputs(self, i, frames, training):
         """Dropout before layer `i`."""
@@ -277,12 +286,6 @@ def _open_gates(shape, dtype=None):
     bias = np.zeros(shape, "float32")
     bias[..., : shape[-1] // 3 * 2] = 1
     return ops.convert_to_tensor(bias, dtype=dtype)
-
-
-def initialization_of(cell):
-    """The joint initializer of a cell, or None."""
-    initializer = cell.kernel_initializer
-    return initializer if isinstance(initializer, _JointGlorotUniform) else None
 
 
 class _JointGlorotUniform(keras.initializers.Initializer):

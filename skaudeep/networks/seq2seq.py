@@ -9,21 +9,13 @@ from skaudeep.networks.decoder import RecurrentDecoder
 from skaudeep.networks.dense import glorot_dense
 from skaudeep.networks.encoder import RecurrentEncoder
 from skaudeep.networks.errors import root_mean_square, squared_errors
+from skaudeep.networks.feedback import run_to_rest
 from skaudeep.networks.frequency import BandWindows
-from skaudeep.networks.recurrent import frame_mask
+from skaudeep.networks.recurrent import state_size
 from skaudeep.networks.seeds import seed_stream
 from skaudeep.networks.variational import GaussianLatent
 
-__all__ = ["Seq2Seq", "representation_size", "state_size"]
-
-# A decoder that reads its own output again and again has come to rest when no value
-# changes by more than this.
-_AT_REST = 1e-5
-
-
-def state_size(cell, n_layers, n_units, bidirectional):
-    """Length of the state vector of a stack or a pair of stacks."""
-    return n_units * n_layers * (1 + bidirectional) * (2 if cell == "lstm" else 1)
+__all__ = ["Seq2Seq", "representation_size"]
 
 
 def representation_size(config):
@@ -130,14 +122,8 @@ class Seq2Seq(keras.layers.Layer):
         seed=0,
     ):
         super().__init__(dtype=dtype)
-        self.n_bands = n_bands
-        self.teacher_forcing = teacher_forcing
-        self.feed_previous_prob = feed_previous_prob
-        self.bidirectional_decoder = bool(bidirectional_decoder)
         self.encoder_noise = encoder_noise
         self.mask_silence = mask_silence
-        self.codes_frames = axis == "frequency"
-        self.crosses_frames = axis == "frequency_time"
         audeep = teacher_forcing == "audeep"
         seeds = seed_stream(seed)
         size = {"cell": cell, "n_layers": n_layers, "n_units": n_units}
@@ -153,7 +139,7 @@ class Seq2Seq(keras.layers.Layer):
         encoder = {**stacks, "bidirectional": bool(bidirectional_encoder)}
         decoder = {
             **stacks,
-            "bidirectional": self.bidirectional_decoder,
+            "bidirectional": bool(bidirectional_decoder),
             "teacher_forcing": teacher_forcing,
             "feed_previous_prob": feed_previous_prob,
         }
@@ -169,8 +155,7 @@ class Seq2Seq(keras.layers.Layer):
             self.axis = FrequencyTimeAxis(
                 bands, n_states, n_starts, encoder, decoder, seeds, dtype=dtype
             )
-        # Along both axes, what passes between the two is learnt.
-        reads_data = axis != "frequency_time"
+        reads_data = self.axis.holds_data
         self.encoder = RecurrentEncoder(
             self.axis.n_read, reads_data=reads_data, **encoder
         )
@@ -184,7 +169,7 @@ class Seq2Seq(keras.layers.Layer):
             )
         self.decoder = RecurrentDecoder(
             self.axis.n_outputs,
-            n_read=self.axis.n_told,
+            n_read=self.axis.n_read,
             surplus=self.axis.surplus,
             n_memory=self.encoder.n_outputs if attention else None,
             reads_data=reads_data,
@@ -200,8 +185,8 @@ class Seq2Seq(keras.layers.Layer):
         Parameters
         ----------
         batch : tuple
-            Frames, lengths (see ``encode``) and, of a variational network, the weight
-            of the divergence, a scalar; None counts as 0.
+            Frames, lengths (see ``encode``) and the weight of the divergence of a
+            variational network, a scalar; None counts as 0.
         training : bool
             Whether to drop, to draw and to add noise.
 
@@ -211,35 +196,23 @@ class Seq2Seq(keras.layers.Layer):
             Root mean squared error over the real frames, and the weighted divergence
             of the codes from the standard normal distribution.
         """
-        frames, lengths, *kl_weight = batch
+        frames, lengths, kl_weight = batch
         frames = _float32(frames)
         reconstruction, gaussian = self._autoencode(frames, lengths, training)
         loss = root_mean_square(*self._errors(frames, reconstruction, lengths))
-        if self.gaussian is None or not kl_weight or kl_weight[0] is None:
+        if gaussian is None or kl_weight is None:
             return loss
-        present = None
-        if lengths is not None:
-            present = ops.greater(lengths, 0)
-            if self.codes_frames:
-                present = ops.reshape(frame_mask(frames, lengths), (-1,))
-        return loss + kl_weight[0] * self.gaussian.divergence(*gaussian, present)
+        present = self.axis.present(frames, lengths)
+        return loss + kl_weight * self.gaussian.divergence(*gaussian, present)
 
-    def evaluate(self, frames, lengths, kl_weight=None):
-        """Root mean squared error of the reconstruction: a scalar.
+    def squared_errors(self, frames, lengths=None):
+        """Sums of squared errors and numbers of values: (n_batch, 2), float32.
 
         Parameters
         ----------
         frames, lengths : tensor
             See ``encode``.
-        kl_weight : object
-            Ignored, so that a batch can be handed over as it is.
         """
-        frames = _float32(frames)
-        reconstruction, _ = self._autoencode(frames, lengths)
-        return root_mean_square(*self._errors(frames, reconstruction, lengths))
-
-    def squared_errors(self, frames, lengths=None):
-        """Sums of squared errors and numbers of values: (n_batch, 2), float32."""
         frames = _float32(frames)
         reconstruction, _ = self._autoencode(frames, lengths)
         return ops.stack(self._errors(frames, reconstruction, lengths), axis=-1)
@@ -262,15 +235,8 @@ class Seq2Seq(keras.layers.Layer):
             Float32: between -1 and 1, or means if the network is variational.
         """
         frames = _float32(frames)
-        if not self.codes_frames:
-            return self._encode(frames, lengths, training)
-        codes = self._encode_each_frame(frames, training)
-        if lengths is None:
-            return ops.mean(codes, axis=1)
-        mask = frame_mask(frames, lengths)
-        total = ops.sum(ops.where(mask[:, :, None], codes, 0.0), axis=1)
-        count = ops.maximum(ops.cast(lengths, "float32"), 1.0)
-        return total / count[:, None]
+        codes = self._encode(frames, lengths, training)
+        return self.axis.pool(codes, frames, lengths)
 
     def encode_frames(self, frames, lengths=None):
         """The encoder's states for every frame.
@@ -288,8 +254,8 @@ class Seq2Seq(keras.layers.Layer):
             frames.
         """
         frames = _float32(frames)
-        if self.codes_frames:
-            return self._encode_each_frame(frames)
+        if self.axis.codes_frames:
+            return self.axis.of_frames(self._encode(frames), frames)
         read, _ = self.axis.sequences(frames)
         return _float32(self.encoder(read, lengths=lengths)[0])
 
@@ -343,56 +309,39 @@ class Seq2Seq(keras.layers.Layer):
         ValueError
             If the decoder attends to the encoder's states, which are not there.
         """
-        if self.decoder.attention is not None:
+        decoder = self.decoder
+        if decoder.attention is not None:
             raise ValueError(
                 "A decoder with attention=True cannot run on the representation alone."
             )
         start = ops.zeros_like(_float32(frames))
-        one_way = not self.bidirectional_decoder
-        if self.teacher_forcing is None:
+        one_way = len(decoder.stacks) == 1
+        if decoder.teacher_forcing is None:
             return self.decode(representation, start)
-        if self.feed_previous_prob > 0 or (one_way and not self.crosses_frames):
+        if decoder.feed_previous_prob > 0 or (one_way and self.axis.holds_data):
             return self._decode(representation, start, freely=True)
-        n_passes = self.axis.n_passes(start)
 
-        def moves(i, estimate, change):
-            return ops.logical_and(i < n_passes, change > _AT_REST)
-
-        def advance(i, estimate, change):
+        def decode(estimate):
             # One direction along frequency runs exactly, if it is that of frames.
-            new = self._decode(representation, estimate, freely_in_frames=one_way)
-            change = ops.abs(new - estimate)
-            change = ops.max(ops.where(ops.isnan(change), 0.0, change))
-            return i + 1, new, change
+            return self._decode(representation, estimate, freely_in_frames=one_way)
 
-        state = (ops.convert_to_tensor(0, "int32"), start, ops.max(start) + 1.0)
-        return ops.while_loop(moves, advance, state)[1]
+        return run_to_rest(decode, start, self.axis.n_passes(start))
 
     def _autoencode(self, frames, lengths, training=False):
-        """Reconstruction, and means and log-variances if there are any."""
+        """Reconstruction, and means and log-variances, or None."""
         read, targets = self._sequences(frames, training)
-        steps = self._steps(lengths)
+        steps = self.axis.steps(lengths)
         memory, states = self.encoder(read, lengths=steps, training=training)
-        codes, *gaussian = self._codes(states, training)
-        made = self.decoder(
-            self._start(codes),
-            targets,
-            lengths=steps,
-            memory=self._attended(memory),
-            training=training,
-        )
+        codes, _, gaussian = self._codes(states, training)
+        made = self._write(codes, targets, steps, memory, training)
         return _float32(self.axis.frames(made, frames, training)), gaussian
 
-    def _encode(self, frames, lengths, training=False):
+    def _encode(self, frames, lengths=None, training=False):
         read, _ = self._sequences(frames, training)
-        _, states = self.encoder(read, lengths=self._steps(lengths), training=training)
-        # Of a variational network the mean, not what is drawn.
-        return self._codes(states, training)[0 if self.gaussian is None else 1]
-
-    def _encode_each_frame(self, frames, training=False):
-        shape = ops.shape(frames)
-        codes = self._encode(frames, None, training)
-        return ops.reshape(codes, (shape[0], shape[1], self.n_representation))
+        steps = self.axis.steps(lengths)
+        _, states = self.encoder(read, lengths=steps, training=training)
+        _, representations, _ = self._codes(states, training)
+        return representations
 
     def _decode(
         self,
@@ -403,24 +352,13 @@ class Seq2Seq(keras.layers.Layer):
         freely=False,
         freely_in_frames=False,
     ):
-        codes = ops.convert_to_tensor(codes)
-        if self.codes_frames:
-            if len(codes.shape) == 2:
-                codes = codes[:, None, :] + ops.zeros_like(frames[:, :, :1])
-            codes = ops.reshape(codes, (-1, self.n_representation))
+        codes = self.axis.spread(ops.convert_to_tensor(codes), frames)
         read, targets = self.axis.sequences(frames)
-        steps = self._steps(lengths)
+        steps = self.axis.steps(lengths)
         memory = None
         if self.decoder.attention is not None:
             memory, _ = self.encoder(read, lengths=steps, training=training)
-        made = self.decoder(
-            self._start(codes),
-            targets,
-            lengths=steps,
-            memory=self._attended(memory),
-            training=training,
-            freely=freely,
-        )
+        made = self._write(codes, targets, steps, memory, training, freely)
         freely = freely or freely_in_frames
         return _float32(self.axis.frames(made, frames, training, freely))
 
@@ -428,25 +366,28 @@ class Seq2Seq(keras.layers.Layer):
         noisy = self._noisy if training and self.encoder_noise > 0 else None
         return self.axis.sequences(frames, noisy, training)
 
-    def _steps(self, lengths):
-        # Along frequency all sequences are equally long.
-        return None if self.codes_frames else lengths
-
     def _noisy(self, sequences):
         n_batch, n_steps, _ = ops.shape(sequences)
         draws = keras.random.uniform((n_batch, n_steps, 1), seed=self.noise)
         return ops.where(draws < self.encoder_noise, 0.0, sequences)
 
     def _codes(self, states, training):
+        """Codes to decode, representations, and means and log-variances, or None."""
         if self.gaussian is None:
-            return (_float32(self.to_representation(states)),)
-        return self.gaussian(states, training=training)
+            codes = _float32(self.to_representation(states))
+            return codes, codes, None
+        codes, means, log_variances = self.gaussian(states, training=training)
+        return codes, means, (means, log_variances)
 
-    def _start(self, codes):
-        return codes if self.gaussian is None else ops.tanh(codes)
-
-    def _attended(self, memory):
-        return None if self.decoder.attention is None else memory
+    def _write(self, codes, targets, steps, memory, training, freely=False):
+        return self.decoder(
+            codes if self.gaussian is None else ops.tanh(codes),
+            targets,
+            lengths=steps,
+            memory=memory,
+            training=training,
+            freely=freely,
+        )
 
     def _errors(self, frames, reconstruction, lengths):
         return squared_errors(frames, reconstruction, lengths, self.mask_silence)

@@ -93,6 +93,8 @@ def test_kernel_equals_keras_and_its_gradient(
     from skaudeep.networks.kernels import layer
 
     monkeypatch.setattr(layer, "_MIN_STATE", 16 * N_UNITS)
+    # Several blocks, the last one cut short.
+    monkeypatch.setattr(layer, "_BLOCK_ROWS", 2 * min(n_batch, 20))
     stack = make_stack(cell, reset_after)
     rng = np.random.default_rng(1)
     frames = rng.normal(size=(n_batch, 7, N_INPUTS)).astype("f4")
@@ -161,6 +163,47 @@ def test_number_of_threads_changes_nothing_but_rounding(threads, monkeypatch):
         np.testing.assert_allclose(ours, alone, rtol=1e-4, atol=1e-4)
     for first, second in zip(run(threads), run(threads), strict=True):
         np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("ragged", [False, True])
+@pytest.mark.parametrize("cell", ["gru", "gru_reset_before", "lstm"])
+def test_lanes_are_each_alone_whatever_the_memory_holds(cell, ragged, monkeypatch):
+    """Outputs and gradients, in memory full of NaN."""
+    from skaudeep.networks.kernels import layer
+
+    monkeypatch.setattr(layer, "empty", lambda shape: np.full(shape, np.nan, "f4"))
+    n_gates, n_states = (4, 2) if cell == "lstm" else (3, 1)
+    bias = (2, 3 * N_UNITS) if cell == "gru" else (n_gates * N_UNITS,)
+    rng = np.random.default_rng(7)
+    lengths = np.array([3, 0, 6, 5]) if ragged else None
+    shapes = [
+        (6, 4, N_INPUTS),
+        (4, n_states * N_UNITS),
+        (N_INPUTS, n_gates * N_UNITS),
+        (N_UNITS, n_gates * N_UNITS),
+        bias,
+    ]
+    lanes = [[rng.normal(size=s).astype("f4") for s in shapes] for _ in "ab"]
+    upstream = [
+        [rng.normal(size=s).astype("f4") for _ in lanes]
+        for s in ((6, 4, N_UNITS), (4, n_states * N_UNITS))
+    ]
+
+    def run(which):
+        chosen = [lanes[i] for i in which]
+        results = layer.forward(cell, chosen, lengths)
+        kept = [result[2] for result in results]
+        given = [[arrays[i] for i in which] for arrays in upstream]
+        gradients = layer.backward(cell, chosen, lengths, kept, *given, True)
+        return [
+            (*result[:2], *of_lane)
+            for result, of_lane in zip(results, gradients, strict=True)
+        ]
+
+    for together, alone in zip(run([0, 1]), run([0]) + run([1]), strict=True):
+        for ours, theirs in zip(together, alone, strict=True):
+            assert np.isfinite(ours).all()
+            np.testing.assert_array_equal(ours, theirs)
 
 
 def test_what_stands_behind_the_real_frames_is_never_read():
@@ -236,6 +279,18 @@ def test_memory_is_used_again_when_nobody_refers_to_it():
     again = workspace.empty((100, 70))
     assert again.__array_interface__["data"][0] == address
     assert again.shape == (100, 70)
+
+
+def test_memory_that_lies_unused_is_limited(monkeypatch):
+    from skaudeep.networks.kernels import workspace
+
+    monkeypatch.setattr(workspace, "_IDLE_BYTES", 100_000)
+    arrays = [workspace.empty((n_rows, 100)) for n_rows in (30, 60, 90, 120)]
+    arrays.clear()
+    # What was given back is looked at when memory is wanted again.
+    workspace.empty((1,))
+    idle = [block for blocks in workspace._idle.values() for block in blocks]
+    assert 0 < sum(map(len, idle)) <= 100_000
 
 
 def test_inputs_and_outputs_of_each_layer_are_dropped():

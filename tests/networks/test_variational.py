@@ -71,11 +71,13 @@ def test_loss_is_the_error_and_the_weighted_divergence(axis):
     network, _ = build(variational=True, axis=axis)
     frames, lengths = clips(4, 5), np.array([5, 3, 0, 1], "int32")
     error = call(network, "objective", (frames, lengths, None))
-    assert error == pytest.approx(call(network, "evaluate", frames, lengths), rel=1e-6)
+    squared, n_values = call(network, "squared_errors", frames, lengths).sum(axis=0)
+    assert error == pytest.approx(np.sqrt(squared / n_values), rel=1e-6)
     divergences = [
         call(network, "objective", (frames, lengths, np.float32(w))) - error
         for w in (1.0, 2.0)
     ]
+    assert divergences[0] > 0.01, "it is a price"
     assert divergences[1] == pytest.approx(2 * divergences[0], rel=1e-4)
     if axis == "time":
         # Rows without frames take no part.
@@ -92,6 +94,8 @@ def test_representation_is_the_mean_and_the_decoder_starts_from_its_tanh():
     frames = clips(3, 4)
     means = call(network, "encode", frames)
     assert np.abs(means).max() > 1, "not bounded"
+    trained = to_numpy(network.encode(frames, training=True))
+    np.testing.assert_allclose(trained, means, atol=1e-6, err_msg="what is drawn")
     np.testing.assert_array_equal(
         to_numpy(network.gaussian.to_mean.kernel).shape,
         to_numpy(plain.to_representation.kernel).shape,

@@ -14,7 +14,8 @@ def has_kernel(dtype):
 
     They do on a processor with TensorFlow and PyTorch.
     """
-    return dtype == "float32" and _BACKENDS[keras.backend.backend()].on_processor()
+    binding = _BINDINGS.get(keras.backend.backend())
+    return dtype == "float32" and binding is not None and binding.on_processor()
 
 
 def run_lanes(cell, lanes, lengths=None, training=False, frames_are_data=False):
@@ -40,8 +41,7 @@ def run_lanes(cell, lanes, lengths=None, training=False, frames_are_data=False):
     list of tuple of tensor
         (outputs, final state) of every lane.
     """
-    run = _BACKENDS[keras.backend.backend()].run
-    return run(
+    return _BINDINGS[keras.backend.backend()].run(
         _Call(cell, len(lanes), lengths is not None, training, frames_are_data),
         [tensor for lane in lanes for tensor in lane],
         lengths,
@@ -59,10 +59,9 @@ class _Call:
         self.frames_are_data = frames_are_data
 
     def _unpack(self, arrays):
-        arrays = [np.asarray(a) for a in arrays]
-        lengths = arrays.pop() if self.ragged else None
+        """Arrays of the lanes, lane by lane, and the lengths if there are any."""
         lanes = [tuple(arrays[5 * i : 5 * i + 5]) for i in range(self.n_lanes)]
-        return lanes, lengths
+        return lanes, arrays[-1] if self.ragged else None
 
     def forward(self, *arrays):
         """Lanes (and lengths) to outputs, states and kept numbers, lane by lane."""
@@ -78,7 +77,6 @@ class _Call:
     def backward(self, arrays, kept, d_outputs, d_states):
         """Gradients of all lanes' arrays, lane by lane; zeros stand for the frames'."""
         lanes, lengths = self._unpack(arrays)
-        kept = [np.asarray(array) for array in kept]
         if not self.keep:
             kept = [k for _, _, k in layer.forward(self.cell, lanes, lengths)]
         gradients = layer.backward(
@@ -86,14 +84,21 @@ class _Call:
             lanes,
             lengths,
             kept,
-            [np.asarray(d) for d in d_outputs],
-            [np.asarray(d) for d in d_states],
+            d_outputs,
+            d_states,
             not self.frames_are_data,
         )
         return [
             np.zeros(0, np.float32) if gradient is None else gradient
             for lane in gradients
             for gradient in lane
+        ]
+
+    def wanted(self, gradients):
+        """What `backward` returned, with None for frames that are data."""
+        return [
+            None if self.frames_are_data and i % 5 == 0 else gradient
+            for i, gradient in enumerate(gradients)
         ]
 
 
@@ -126,11 +131,8 @@ class _TensorFlow:
 
             def gradient(*upstream):
                 def compute(*arrays):
-                    arrays = list(arrays)
-                    d_states = [arrays.pop() for _ in range(n)][::-1]
-                    d_outputs = [arrays.pop() for _ in range(n)][::-1]
-                    kept = [arrays.pop() for _ in range(n)][::-1]
-                    return call.backward(arrays, kept, d_outputs, d_states)
+                    arrays, rest = arrays[: -3 * n], arrays[-3 * n :]
+                    return call.backward(arrays, rest[:n], rest[n:-n], rest[-n:])
 
                 gradients = tf.numpy_function(
                     compute,
@@ -138,15 +140,12 @@ class _TensorFlow:
                     [tf.float32] * (5 * n),
                     stateful=False,
                 )
-                result = []
-                for i, (tensor, gradient) in enumerate(
-                    zip(flat, gradients, strict=True)
-                ):
-                    if call.frames_are_data and i % 5 == 0:
-                        result.append(None)
-                    else:
-                        result.append(tf.ensure_shape(gradient, tensor.shape))
-                return result
+                return [
+                    None if gradient is None else tf.ensure_shape(gradient, given.shape)
+                    for given, gradient in zip(
+                        flat, call.wanted(gradients), strict=True
+                    )
+                ]
 
             return [*outputs, *states], gradient
 
@@ -203,23 +202,15 @@ class _Torch:
                     None,
                     None,
                     *(
-                        None
-                        if ctx.call.frames_are_data and i % 5 == 0
-                        else torch.from_numpy(gradient)
-                        for i, gradient in enumerate(gradients)
+                        None if gradient is None else torch.from_numpy(gradient)
+                        for gradient in ctx.call.wanted(gradients)
                     ),
                 )
 
         return RunLanes
 
 
-class _Jax:
-    @staticmethod
-    def on_processor():
-        # A callback from a compiled function can wait for ever for a thread of the
-        # device that it blocks itself, and Keras's compiled scan was faster than one of
-        # ours with a gradient by hand.
-        return False
-
-
-_BACKENDS = {"tensorflow": _TensorFlow, "jax": _Jax, "torch": _Torch}
+# Not on JAX: a callback from a compiled function can wait for ever for a thread of the
+# device that it blocks itself, and Keras's compiled scan was faster than one of ours
+# with a gradient by hand.
+_BINDINGS = {"tensorflow": _TensorFlow, "torch": _Torch}

@@ -11,9 +11,10 @@ A cell is a class with the attributes
 - ``n_blocks``: gates in the weights; ``n_states``: vectors in its state;
 - ``n_kept``: blocks that the backward pass needs from every step;
 - ``input_scales``, ``recurrent_scales``: factors on the columns of the weights;
-- ``gradient_scales``: factors that the kept gradients (``n_gradients`` blocks) lack;
-- ``input_blocks``, ``recurrent_blocks``: which of the kept gradients belong to the
-  gates of the input and of the recurrent weights, in the order of the weights;
+- ``gradient_scales``: factors that the kept gradients (``n_gradients`` blocks) lack,
+  the first ``n_blocks`` of which belong to the gates of the input's weights;
+- ``recurrent_blocks``: which of them belong to the gates of the recurrent weights, in
+  the order of the weights;
 - ``gated_block``: the gate whose recurrent product reads a kept block instead of the
   state, with the index of that block and its factor, or None.
 
@@ -29,30 +30,81 @@ HALF = np.float32(0.5)
 ONE = np.float32(1)
 
 
-class GRU:
-    """Gated recurrent unit with the reset behind the product (Keras, cuDNN).
-
-    Cho et al. 2014 in the form of cuDNN: h' = z h + (1 - z) tanh(W x + r (U h + b)).
-    Gates of the weights: update z, reset r, candidate c.
-    """
-
-    n_blocks = 3
-    n_states = 1
-    n_kept = 4  # z', r', c and half of U h + b
-    n_gradients = 4  # z, r, c before the input, c before the recurrent product
-    input_scales = (0.5, 0.5, 1.0)
-    recurrent_scales = (0.5, 0.5, 0.5)
-    gradient_scales = (0.25, 0.25, 0.5, 0.25)
-    input_blocks = (0, 1, 2)
-    recurrent_blocks = (0, 1, 3)
+class _Cell:
     gated_block = None
 
     def __init__(self, n_rows, n_units):
-        self.products = np.empty((3, n_rows, n_units), np.float32)
-        self.scratch = np.empty((3, n_rows, n_units), np.float32)
+        self.products = np.empty((self.n_blocks, n_rows, n_units), np.float32)
+        self.scratch = np.empty((self.n_blocks, n_rows, n_units), np.float32)
+
+    @classmethod
+    def split_bias(cls, bias):
+        """(input, recurrent) bias, each of shape (n_blocks, n_units)."""
+        bias = bias.reshape(cls.n_blocks, -1)
+        return bias, np.zeros_like(bias)
+
+
+class _GatedRecurrentUnit(_Cell):
+    """What does not depend on where the state is reset."""
+
+    n_blocks = 3
+    n_states = 1
+    n_kept = 4
+    input_scales = (0.5, 0.5, 1.0)
+    recurrent_scales = (0.5, 0.5, 0.5)
 
     @staticmethod
-    def split_bias(bias):
+    def _mix(before, update, candidate, after):
+        """The new state: h z + (1 - z) c."""
+        np.subtract(before, candidate, out=after)
+        after *= update
+        after += candidate
+        after += before
+        after *= HALF
+
+    def _unmix(self, carry, before, kept, d_update, d_candidate):
+        """Gradients of `_mix`.
+
+        Writes those of z and c, turns `carry` into that of the state before as far as
+        it passes z, and returns the slope of r and two blocks of scratch memory.
+        """
+        update, _, candidate, _ = kept
+        scratch = self.scratch[:, : len(carry)]
+        one, slope_of_reset, three = scratch
+        np.multiply(kept[:3], kept[:3], out=scratch)
+        np.subtract(ONE, scratch, out=scratch)
+        np.subtract(before, candidate, out=d_update)
+        d_update *= carry
+        d_update *= one
+        np.multiply(update, carry, out=one)
+        np.subtract(carry, one, out=d_candidate)
+        d_candidate *= three
+        carry += one
+        carry *= HALF
+        return slope_of_reset, one, three
+
+    @staticmethod
+    def _add_products(carry, blocks, weights, scratch):
+        """Add to `carry` what the gradients of gates leave of the state before."""
+        for block, matrix in zip(blocks, weights, strict=True):
+            np.matmul(block, matrix, out=scratch)
+            carry += scratch
+
+
+class GRU(_GatedRecurrentUnit):
+    """Gated recurrent unit with the reset behind the product (Keras, cuDNN).
+
+    Cho et al. 2014 in the form of cuDNN: h' = z h + (1 - z) tanh(W x + r (U h + b)).
+    Gates of the weights: update z, reset r, candidate c. Kept: z', r', c and half of
+    U h + b. Gradients: of z, r, c before the input, c before the recurrent product.
+    """
+
+    n_gradients = 4
+    gradient_scales = (0.25, 0.25, 0.5, 0.25)
+    recurrent_blocks = (0, 1, 3)
+
+    @classmethod
+    def split_bias(cls, bias):
         """(input, recurrent) bias, each of shape (n_blocks, n_units)."""
         first, second = bias.reshape(2, 3, -1)
         first = first.copy()
@@ -74,67 +126,34 @@ class GRU:
         candidate += inner
         candidate += projected[2]
         np.tanh(candidate, out=candidate)
-        np.subtract(before, candidate, out=after)
-        after *= update
-        after += candidate
-        after += before
-        after *= HALF
+        self._mix(before, update, candidate, after)
 
     def backward(self, carry, before, kept, gradients, transposed):
         """Write `gradients`; `carry` becomes the gradient of the state before."""
         carry, before = carry[0], before[0]
-        n_rows = len(carry)
-        update, reset, candidate, inner = kept
+        _, reset, _, inner = kept
         d_update, d_reset, d_candidate, d_inner = gradients
-        one, two, three = self.scratch[:, :n_rows]
-        np.multiply(kept[:3], kept[:3], out=self.scratch[:, :n_rows])
-        np.subtract(ONE, self.scratch[:, :n_rows], out=self.scratch[:, :n_rows])
-        np.subtract(before, candidate, out=d_update)
-        d_update *= carry
-        d_update *= one
-        np.multiply(update, carry, out=one)
-        np.subtract(carry, one, out=d_candidate)
-        d_candidate *= three
+        slope_of_reset, scratch, _ = self._unmix(
+            carry, before, kept, d_update, d_candidate
+        )
         np.multiply(inner, d_candidate, out=d_reset)
-        d_reset *= two
+        d_reset *= slope_of_reset
         np.multiply(reset, d_candidate, out=d_inner)
         d_inner += d_candidate
-        carry += one
-        carry *= HALF
-        for block, weights in zip(
-            (d_update, d_reset, d_inner), transposed, strict=True
-        ):
-            np.matmul(block, weights, out=one)
-            carry += one
+        self._add_products(carry, (d_update, d_reset, d_inner), transposed, scratch)
 
 
-class GRUResetBefore:
+class GRUResetBefore(_GatedRecurrentUnit):
     """Gated recurrent unit with the reset before the product (TensorFlow 1, auDeep).
 
     Cho et al. 2014: h' = z h + (1 - z) tanh(W x + U (r h)).
-    Gates of the weights: update z, reset r, candidate c.
+    Gates of the weights: update z, reset r, candidate c. Kept: z', r', c and 2 r h.
     """
 
-    n_blocks = 3
-    n_states = 1
-    n_kept = 4  # z', r', c and 2 r h
     n_gradients = 3
-    input_scales = (0.5, 0.5, 1.0)
-    recurrent_scales = (0.5, 0.5, 0.5)
     gradient_scales = (0.25, 0.25, 0.5)
-    input_blocks = (0, 1, 2)
     recurrent_blocks = (0, 1, 2)
     gated_block = (2, 3, 0.5)
-
-    def __init__(self, n_rows, n_units):
-        self.products = np.empty((3, n_rows, n_units), np.float32)
-        self.scratch = np.empty((3, n_rows, n_units), np.float32)
-
-    @staticmethod
-    def split_bias(bias):
-        """(input, recurrent) bias, each of shape (n_blocks, n_units)."""
-        bias = bias.reshape(3, -1)
-        return bias, np.zeros_like(bias)
 
     def forward(self, projected, recurrent, inner_bias, before, after, kept):
         """Read `before`, write `after` and `kept`."""
@@ -149,68 +168,41 @@ class GRUResetBefore:
         np.matmul(gated, recurrent[2], out=products[2])
         np.add(projected[2], products[2], out=candidate)
         np.tanh(candidate, out=candidate)
-        np.subtract(before, candidate, out=after)
-        after *= update
-        after += candidate
-        after += before
-        after *= HALF
+        self._mix(before, update, candidate, after)
 
     def backward(self, carry, before, kept, gradients, transposed):
         """Write `gradients`; `carry` becomes the gradient of the state before."""
         carry, before = carry[0], before[0]
-        n_rows = len(carry)
-        update, reset, candidate, _ = kept
+        reset = kept[1]
         d_update, d_reset, d_candidate = gradients
-        one, two, three = self.scratch[:, :n_rows]
-        np.multiply(kept[:3], kept[:3], out=self.scratch[:, :n_rows])
-        np.subtract(ONE, self.scratch[:, :n_rows], out=self.scratch[:, :n_rows])
-        np.subtract(before, candidate, out=d_update)
-        d_update *= carry
-        d_update *= one
-        np.multiply(update, carry, out=one)
-        np.subtract(carry, one, out=d_candidate)
-        d_candidate *= three
-        carry += one
-        carry *= HALF
-        # The gradient of r h, then of r and of h.
-        np.matmul(d_candidate, transposed[2], out=three)
-        np.multiply(three, before, out=d_reset)
-        d_reset *= two
-        np.multiply(three, reset, out=one)
-        one += three
-        one *= HALF
-        carry += one
-        for block, weights in zip((d_update, d_reset), transposed[:2], strict=True):
-            np.matmul(block, weights, out=one)
-            carry += one
+        slope_of_reset, scratch, d_gated = self._unmix(
+            carry, before, kept, d_update, d_candidate
+        )
+        np.matmul(d_candidate, transposed[2], out=d_gated)
+        np.multiply(d_gated, before, out=d_reset)
+        d_reset *= slope_of_reset
+        np.multiply(d_gated, reset, out=scratch)
+        scratch += d_gated
+        scratch *= HALF
+        carry += scratch
+        self._add_products(carry, (d_update, d_reset), transposed[:2], scratch)
 
 
-class LSTM:
+class LSTM(_Cell):
     """Long short-term memory without peepholes (Hochreiter and Schmidhuber 1997).
 
     Gates of the weights: input i, forget f, candidate g, output o. State: c, then h.
+    Kept: i', f', g, o', tanh of the new c.
     """
 
     n_blocks = 4
     n_states = 2
-    n_kept = 5  # i', f', g, o', tanh of the new c
+    n_kept = 5
     n_gradients = 4
     input_scales = (0.5, 0.5, 1.0, 0.5)
     recurrent_scales = (0.5, 0.5, 1.0, 0.5)
     gradient_scales = (0.25, 0.25, 0.5, 0.25)
-    input_blocks = (0, 1, 2, 3)
     recurrent_blocks = (0, 1, 2, 3)
-    gated_block = None
-
-    def __init__(self, n_rows, n_units):
-        self.products = np.empty((4, n_rows, n_units), np.float32)
-        self.scratch = np.empty((4, n_rows, n_units), np.float32)
-
-    @staticmethod
-    def split_bias(bias):
-        """(input, recurrent) bias, each of shape (n_blocks, n_units)."""
-        bias = bias.reshape(4, -1)
-        return bias, np.zeros_like(bias)
 
     def forward(self, projected, recurrent, inner_bias, before, after, kept):
         """Read `before`, write `after` and `kept`."""

@@ -96,7 +96,7 @@ def forward(cell, lanes, lengths=None, keep=True):
         result = empty((n_frames, n_rows, n_units)), np.empty_like(lane[1]), kept
         results.append(result)
         for shard in _shards(n_rows, n_shards, lengths):
-            jobs.append((CELLS[cell], lane, shard, result))
+            jobs.append((CELLS[cell], lane, shard, *result))
     _run(_forward_shard, jobs, threads, n_rows // n_shards * n_units)
     return results
 
@@ -110,9 +110,9 @@ def backward(cell, lanes, lengths, kept, d_outputs, d_states, needs_input):
         As given to `forward`.
     kept : list of ndarray
         What it kept of every lane.
-    d_outputs : list of ndarray or None
+    d_outputs : list of ndarray
         Gradient of the outputs of every lane; what stands behind the real frames is
-        ignored. None if they were not used.
+        ignored.
     d_states : list of ndarray
         Gradient of the final state of every lane.
     needs_input : bool
@@ -124,51 +124,42 @@ def backward(cell, lanes, lengths, kept, d_outputs, d_states, needs_input):
         For every lane the gradients of frames (or None), state, kernel, recurrent
         kernel and bias.
     """
-    jobs, results, sums = [], [], []
-    for i, lane in enumerate(lanes):
-        frames, state = lane[:2]
-        n_rows, n_units = frames.shape[1], len(lane[3])
-        n_shards = int(kept[i][0])
-        d_frames = empty(frames.shape) if needs_input else None
-        d_state = np.empty_like(state)
-        results.append((d_frames, d_state))
-        sums.append([])
+    n_rows, n_units = lanes[0][0].shape[1], len(lanes[0][3])
+    n_shards = int(kept[0][0])
+    jobs, of_data = [], []
+    for lane, *given in zip(lanes, kept, d_outputs, d_states, strict=True):
+        into = empty(lane[0].shape) if needs_input else None, np.empty_like(lane[1])
+        of_data.append(into)
         for shard in _shards(n_rows, n_shards, lengths):
-            into = d_frames, d_state, sums[i]
-            gradient = d_outputs[i], d_states[i]
-            jobs.append((CELLS[cell], lane, shard, kept[i], gradient, into))
-    _run(_backward_shard, jobs, n_threads(), n_rows // n_shards * n_units)
-    finished = []
-    for (d_frames, d_state), parts in zip(results, sums, strict=True):
-        # In the order of the shards, whichever ended first: sums keep their bits.
-        parts = [part for _, part in sorted(parts, key=lambda item: item[0])]
-        weights = [functools.reduce(np.add, same) for same in zip(*parts, strict=True)]
-        finished.append((d_frames, d_state, *weights))
-    return finished
+            jobs.append((CELLS[cell], lane, shard, *given, *into))
+    parts = _run(_backward_shard, jobs, n_threads(), n_rows // n_shards * n_units)
+    results = []
+    for i, (d_frames, d_state) in enumerate(of_data):
+        of_lane = parts[i * n_shards : (i + 1) * n_shards]
+        sums = [functools.reduce(np.add, same) for same in zip(*of_lane, strict=True)]
+        results.append((d_frames, d_state, *sums))
+    return results
 
 
 def _run(function, jobs, threads, n_state):
+    """Results of the jobs, in their order, whichever ended first."""
     with _lock, _controller().limit(limits=1, user_api="blas"):
         if threads == 1 or len(jobs) == 1 or n_state < _MIN_STATE:
-            for job in jobs:
-                function(*job)
-        else:
-            with ThreadPoolExecutor(min(threads, len(jobs))) as pool:
-                for done in [pool.submit(function, *job) for job in jobs]:
-                    done.result()
+            return [function(*job) for job in jobs]
+        with ThreadPoolExecutor(min(threads, len(jobs))) as pool:
+            return [
+                done.result() for done in [pool.submit(function, *job) for job in jobs]
+            ]
 
 
 class _Shard:
-    """Some rows of a batch, longest first."""
+    """Some rows of a batch, the longest first; `offset` rows are in shards before."""
 
-    def __init__(self, rows, offset, lengths):
-        self.offset = offset
+    def __init__(self, rows, n_rows, offset, lengths):
         self.rows = rows
+        self.n_rows = n_rows
+        self.offset = offset
         self.lengths = lengths
-        if isinstance(rows, slice):
-            self.n_rows = len(range(*rows.indices(rows.stop)))
-        else:
-            self.n_rows = len(rows)
 
     def counts(self, n_frames):
         """Rows that are read at each frame."""
@@ -180,15 +171,17 @@ class _Shard:
 
 def _shards(n_rows, n_shards, lengths):
     shards, offset = [], 0
-    order = None if lengths is None else np.argsort(-lengths, kind="stable")
+    if lengths is not None:
+        order = np.argsort(-lengths, kind="stable")
     for i in range(n_shards):
-        if order is None:
-            shard = _Shard(slice(i, n_rows, n_shards), offset, None)
-        else:
-            rows = order[i::n_shards]
-            shard = _Shard(rows, offset, lengths[rows])
-        shards.append(shard)
-        offset += shard.n_rows
+        rows = slice(i, None, n_shards)
+        n_rows_here = len(range(i, n_rows, n_shards))
+        lengths_here = None
+        if lengths is not None:
+            rows = order[rows]
+            lengths_here = lengths[rows]
+        shards.append(_Shard(rows, n_rows_here, offset, lengths_here))
+        offset += n_rows_here
     return shards
 
 
@@ -212,9 +205,9 @@ def _blocks(matrix, n_blocks, scales):
     return blocks * np.array(scales, np.float32)[:, None, None]
 
 
-def _forward_shard(cell, lane, shard, result):
+def _forward_shard(cell, lane, shard, outputs, final, kept):
+    """Write to `outputs`, `final` and `kept`."""
     frames, state, kernel, recurrent, bias = lane
-    outputs, final, kept = result
     n_frames, n_rows, n_inputs = frames.shape
     n_units, n = len(recurrent), shard.n_rows
     kernel = _blocks(kernel, cell.n_blocks, cell.input_scales)
@@ -231,7 +224,6 @@ def _forward_shard(cell, lane, shard, result):
     n_states_kept, n_gates_kept = len(states), len(gates)
     start = state[shard.rows].reshape(n, cell.n_states, n_units)
     states[0] = start.transpose(1, 0, 2)
-    final[shard.rows] = state[shard.rows]
     final_of_shard = states[0].copy()
     counts = shard.counts(n_frames)
     n_block = max(1, _BLOCK_ROWS // n)
@@ -266,16 +258,13 @@ def _forward_shard(cell, lane, shard, result):
     final[shard.rows] = final_of_shard.transpose(1, 0, 2).reshape(n, -1)
 
 
-def _backward_shard(cell, lane, shard, kept, gradient, into):
+def _backward_shard(cell, lane, shard, kept, d_outputs, d_final, d_frames, d_state):
+    """Write to `d_frames` and `d_state`; return the gradients of the weights."""
     frames, _, kernel, recurrent, bias = lane
-    d_outputs, d_final = gradient
-    d_frames, d_state, sums = into
     n_frames, n_rows, n_inputs = frames.shape
     n_units, n = len(recurrent), shard.n_rows
-    scales = cell.gradient_scales
-    of_input, of_recurrent = list(cell.input_blocks), list(cell.recurrent_blocks)
-    input_scales = [scales[i] for i in of_input]
-    recurrent_scales = [scales[i] for i in of_recurrent]
+    input_scales = cell.gradient_scales[: cell.n_blocks]
+    recurrent_scales = [cell.gradient_scales[i] for i in cell.recurrent_blocks]
     transposed = np.ascontiguousarray(
         _blocks(recurrent, cell.n_blocks, recurrent_scales).transpose(0, 2, 1)
     )
@@ -303,11 +292,7 @@ def _backward_shard(cell, lane, shard, kept, gradient, into):
             here = gradients[:, t - first]
             if active < n:
                 here[:, active:] = 0
-            if d_outputs is not None:
-                if isinstance(shard.rows, slice):
-                    carry[-1, :active] += d_outputs[t, shard.rows][:active]
-                else:
-                    carry[-1, :active] += d_outputs[t, shard.rows[:active]]
+            carry[-1, :active] += d_outputs[t, shard.rows][:active]
             step.backward(
                 carry[:, :active],
                 states[t][:, :active],
@@ -319,7 +304,7 @@ def _backward_shard(cell, lane, shard, kept, gradient, into):
         blocks = gradients[:, : last - first].reshape(cell.n_gradients, size, n_units)
         previous[: last - first] = states[first:last, -1]
         before = previous[: last - first].reshape(size, n_units)
-        for i, j in enumerate(of_recurrent):
+        for i, j in enumerate(cell.recurrent_blocks):
             if cell.gated_block is not None and i == cell.gated_block[0]:
                 which = cell.gated_block[1]
                 gated = gates[first:last, which]
@@ -329,17 +314,15 @@ def _backward_shard(cell, lane, shard, kept, gradient, into):
         block = np.ascontiguousarray(frames[first:last, shard.rows])
         block = block.reshape(size, n_inputs)
         d_bias += blocks.sum(axis=1)
-        for i, j in enumerate(of_input):
-            d_kernel[i] += block.T @ blocks[j]
+        for i in range(cell.n_blocks):
+            d_kernel[i] += block.T @ blocks[i]
         if d_frames is not None:
-            total = blocks[of_input[0]] @ kernel_transposed[0]
-            for i, j in enumerate(of_input[1:], start=1):
-                total += blocks[j] @ kernel_transposed[i]
+            total = blocks[0] @ kernel_transposed[0]
+            for i in range(1, cell.n_blocks):
+                total += blocks[i] @ kernel_transposed[i]
             d_frames[first:last, shard.rows] = total.reshape(last - first, n, n_inputs)
     d_state[shard.rows] = carry.transpose(1, 0, 2).reshape(n, -1)
-    sums.append(
-        (shard.offset, _joined(cell, d_kernel, d_recurrent, d_bias, bias.shape))
-    )
+    return _joined(cell, d_kernel, d_recurrent, d_bias, bias.shape)
 
 
 def _gated(gated, counts):
@@ -355,14 +338,14 @@ def _gated(gated, counts):
 def _joined(cell, d_kernel, d_recurrent, d_bias, bias_shape):
     """Gradients of the weights as Keras lays them out, with their factors."""
     scales = np.array(cell.gradient_scales, np.float32)
-    of_input, of_recurrent = list(cell.input_blocks), list(cell.recurrent_blocks)
+    of_recurrent = list(cell.recurrent_blocks)
     d_bias *= scales[:, None]
-    d_kernel *= scales[of_input][:, None, None]
+    d_kernel *= scales[: cell.n_blocks, None, None]
     d_recurrent *= scales[of_recurrent][:, None, None]
     if cell.gated_block is not None:
         gate, _, factor = cell.gated_block
         d_recurrent[gate] *= np.float32(factor)
-    bias = d_bias[of_input]
+    bias = d_bias[: cell.n_blocks]
     if len(bias_shape) == 2:
         bias = np.stack([bias, d_bias[of_recurrent]])
     kernel, recurrent = (

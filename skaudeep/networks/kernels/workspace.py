@@ -52,7 +52,7 @@ def empty(shape):
     """
     n_bytes = 4 * int(np.prod(shape))
     # Sizes in steps of an eighth of their magnitude: batches of like length share.
-    step = max(4096, 2 ** (max(n_bytes, 1).bit_length() - 4))
+    step = max(4096, 2 ** (n_bytes.bit_length() - 4))
     size = -(-n_bytes // step) * step + _ALIGNMENT
     with _lock:
         _collect()
