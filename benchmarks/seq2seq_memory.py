@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skaudeep._containers import length_batches
+from skaudeep._length_batches import length_batches, share_of_padding
 
 # The network of the DCASE 2017 paper, and one for small clips.
 PAPER = {"n_layers": 2, "n_units": 256}
@@ -158,12 +158,6 @@ def from_files(sizes, methods):
         )
 
 
-def share_of_padding(lengths, batches):
-    """Of all frames in the batches."""
-    frames = sum(lengths[batch].max() * len(batch) for batch in batches)
-    return 1 - lengths.sum() / frames
-
-
 def padding(batch_size=64):
     """Clips of log-normal length."""
     label = f"padding, batches of {batch_size}"
@@ -174,11 +168,11 @@ def padding(batch_size=64):
         n_batches = -(-n_clips // batch_size)
         shuffled = np.array_split(rng.permutation(n_clips), n_batches)
         epochs = [length_batches(lengths, batch_size, rng) for _ in range(10)]
-        training = [share_of_padding(lengths, batches) for batches in epochs]
+        training = [share_of_padding(batches, lengths) for batches in epochs]
         inference = length_batches(lengths, batch_size)
         print(
-            f"{n_clips:5d} clips            {share_of_padding(lengths, shuffled):7.1%} "
-            f"{max(training):9.1%} {share_of_padding(lengths, inference):10.1%} "
+            f"{n_clips:5d} clips            {share_of_padding(shuffled, lengths):7.1%} "
+            f"{max(training):9.1%} {share_of_padding(inference, lengths):10.1%} "
             f"{len(epochs[0]):5d} ({n_batches} at least)"
         )
 

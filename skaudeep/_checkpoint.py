@@ -13,6 +13,8 @@ __all__ = ["Checkpoint", "array_checksum"]
 
 _FORMAT = 1
 _HEADER = "header"
+# Of a Progress what is arrays.
+_ARRAY_FIELDS = ("best_weights", "final_weights")
 
 
 def array_checksum(arrays):
@@ -118,7 +120,7 @@ class Checkpoint:
         if self._stored is None:
             return None, {}
         progress, state = dict(self._stored["progress"]), dict(self._arrays)
-        for field in ("best_weights", "final_weights"):
+        for field in _ARRAY_FIELDS:
             n_arrays = self._stored["n_arrays"][field]
             if n_arrays is not None:
                 progress[field] = [state.pop(f"{field}.{i}") for i in range(n_arrays)]
@@ -135,7 +137,7 @@ class Checkpoint:
             As from ``CompiledNetwork.state``.
         """
         arrays, n_arrays = dict(state), {}
-        for field in ("best_weights", "final_weights"):
+        for field in _ARRAY_FIELDS:
             weights = getattr(progress, field)
             n_arrays[field] = None if weights is None else len(weights)
             arrays.update({f"{field}.{i}": w for i, w in enumerate(weights or ())})

@@ -22,7 +22,6 @@ __all__ = [
     "frame_counts",
     "is_collection",
     "largest_magnitude",
-    "length_batches",
     "missing_clips",
     "object_array",
     "pad_batch",
@@ -34,9 +33,6 @@ FLOATS = (np.float32, np.float64)
 
 # What is looked at in one go: fits into a core's cache, far from what fills memory.
 _BLOCK_BYTES = 2**20
-
-# Lengths that differ by up to twice this share are shuffled among each other.
-_JITTER = 0.03
 
 
 def is_collection(X):
@@ -398,68 +394,3 @@ def pad_batch(X, index, n_frames=None):
     for row, i in enumerate(index):
         batch[row, : lengths[row]] = X[i]
     return batch, lengths
-
-
-def length_batches(lengths, batch_size, rng=None, max_padding=0.1):
-    """Batches of clips of like length.
-
-    Few clips of very different length make more and smaller batches than many do.
-
-    Parameters
-    ----------
-    lengths : ndarray of shape (n_clips,)
-        Frames of every clip.
-    batch_size : int
-        Most clips in a batch.
-    rng : numpy.random.Generator or None, default=None
-        Shuffles clips of equal and of nearly equal length among each other, and the
-        batches; None keeps the order of length (stable), for inference.
-    max_padding : float, default=0.1
-        Of all frames in the batches at most this share is padding. 1.0 makes as few
-        batches as there can be.
-
-    Returns
-    -------
-    list of ndarray of int
-        Indices, in each batch from the longest clip to the shortest; every clip
-        stands in exactly one batch.
-    """
-    lengths = np.asarray(lengths, dtype=np.int64)
-    n_clips = len(lengths)
-    order, near = np.arange(n_clips), lengths
-    if rng is not None:
-        order = rng.permutation(n_clips)
-        near = lengths[order]
-        if (near != near[:1]).any():
-            near = near * rng.uniform(1 - _JITTER, 1 + _JITTER, n_clips)
-    order = order[np.argsort(-near, kind="stable")]
-    # Batches as large as padding allows: few steps, and few noisy ones.
-    limit = 1.0
-    batches = _cut(order, lengths, batch_size, limit)
-    while limit > max_padding and _padding(batches, lengths) > max_padding:
-        limit = max(0.75 * limit, max_padding)
-        batches = _cut(order, lengths, batch_size, limit)
-    if rng is None:
-        return batches
-    batches = [batch[np.argsort(-lengths[batch], kind="stable")] for batch in batches]
-    return [batches[i] for i in rng.permutation(len(batches))]
-
-
-def _padding(batches, lengths):
-    """Share of the frames of all batches that is padding."""
-    n_padded = sum(lengths[batch].max() * len(batch) for batch in batches)
-    return 1 - lengths.sum() / n_padded if batches else 0.0
-
-
-def _cut(order, lengths, batch_size, limit):
-    """Consecutive parts of `order`, each with at most a share of `limit` padding."""
-    batches, start = [], 0
-    while start < len(order):
-        ahead = lengths[order[start : start + batch_size]]
-        sizes = np.arange(1, len(ahead) + 1)
-        n_padded = np.maximum.accumulate(ahead) * sizes
-        fits = np.cumsum(ahead) >= (1 - limit) * n_padded
-        size = int(sizes[fits][-1])
-        batches.append(order[start : start + size])
-        start += size
-    return batches

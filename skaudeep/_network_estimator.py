@@ -66,9 +66,9 @@ class NetworkEstimator(NetworkMixin):
     # How the losses of batches make that of an epoch, see networks.training.train.
     _loss_power = 1
 
-    def _continues(self):
-        """Whether ``fit`` goes on with the network of the last one."""
-        return bool(self.warm_start) and self.__sklearn_is_fitted__()
+    def _continues(self, one_epoch=False):
+        """Whether training goes on with the network of the last one."""
+        return bool(one_epoch or self.warm_start) and self.__sklearn_is_fitted__()
 
     def _train_network(self, config, data, *, one_epoch=False):
         """Train on `data`; set ``config_``, ``weights_``, ``history_``, ``n_epochs_``.
@@ -86,7 +86,7 @@ class NetworkEstimator(NetworkMixin):
         from skaudeep.networks.training import Progress, train
 
         self._check_callbacks()
-        continues = self.__sklearn_is_fitted__() if one_epoch else self._continues()
+        continues = self._continues(one_epoch)
         if continues:
             self._refuse_other_config(config)
         progress = Progress()

@@ -134,5 +134,6 @@ def test_checksum_is_of_values_and_their_order():
     assert array_checksum([first.astype(np.float32), second]) == expected
     assert array_checksum([second, first]) != expected
     assert array_checksum([first, second + 1e-6]) != expected
+    assert array_checksum([first + 1e-6, second]) != expected
     strided = np.arange(8.0)[::2] / 2
     assert array_checksum([strided, second]) == expected

@@ -161,7 +161,12 @@ class CompiledNetwork:
 
     def to_device(self, batch):
         """The arrays of a batch as tensors, to be used again and again."""
-        raise NotImplementedError
+        return tuple(None if a is None else self._to_tensor(a) for a in batch)
+
+    def _to_tensor(self, array):
+        import keras
+
+        return keras.ops.convert_to_tensor(array)
 
     def train(self, batch, n_steps=1):
         """Take `n_steps` steps on one batch; return their losses, not yet on the host.

@@ -28,19 +28,13 @@ class JaxNetwork(CompiledNetwork):
         distribution = keras.distribution.distribution()
         return 1 if distribution is None else int(distribution.device_mesh.shape[0])
 
-    def to_device(self, batch):
-        """The arrays of a batch as tensors, to be used again and again."""
+    def _to_tensor(self, array):
         import jax.numpy as jnp
         import keras
 
-        if keras.distribution.distribution() is None:
-            return tuple(None if a is None else jnp.asarray(a) for a in batch)
-        return tuple(None if a is None else self._distribute(a) for a in batch)
-
-    def _distribute(self, array):
-        import keras
-
         distribution = keras.distribution.distribution()
+        if distribution is None:
+            return jnp.asarray(array)
         shape = np.shape(array)
         if shape and shape[0] % self.batch_multiple() == 0:
             layout = distribution.get_data_layout(shape)

@@ -28,12 +28,6 @@ class TensorFlowNetwork(CompiledNetwork):
             with contextlib.suppress(RuntimeError):
                 tf.config.experimental.set_memory_growth(gpu, True)
 
-    def to_device(self, batch):
-        """The arrays of a batch as tensors, to be used again and again."""
-        import tensorflow as tf
-
-        return tuple(None if a is None else tf.convert_to_tensor(a) for a in batch)
-
     def train(self, batch, n_steps=1):
         """See :meth:`CompiledNetwork.train`."""
         batch = self.to_device(batch)

@@ -11,12 +11,6 @@ __all__ = ["TorchNetwork"]
 class TorchNetwork(CompiledNetwork):
     """Eager steps with automatic differentiation."""
 
-    def to_device(self, batch):
-        """The arrays of a batch as tensors, to be used again and again."""
-        from keras import ops
-
-        return tuple(None if a is None else ops.convert_to_tensor(a) for a in batch)
-
     @contextlib.contextmanager
     def training(self):
         """Context in which ``train`` is called."""

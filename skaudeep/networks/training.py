@@ -129,6 +129,8 @@ def train(
     if done and progress.final_weights is not None:
         compiled.load_weights(progress.final_weights)
         return progress
+    # They are the end of that training, not of the one that goes on from there.
+    progress.final_weights = None
     hooks = Callbacks(callbacks, compiled, {"epochs": max_epochs, "verbose": verbose})
     bar = progress_bar(
         max_epochs, verbose=verbose, description=description, unit="epoch"
@@ -146,8 +148,8 @@ def train(
             others = {}
             if learning_rate is not None or hooks.present:
                 others["learning_rate"] = compiled.learning_rate()
-            losses = _train_epochs(compiled, batches(epoch), n_epochs, hooks)
-            means = np.average(losses[0] ** power, axis=0, weights=losses[1])
+            losses, weights = _train_epochs(compiled, batches(epoch), n_epochs, hooks)
+            means = np.average(losses**power, axis=0, weights=weights)
             means = [float(mean) for mean in means ** (1 / power)]
             _refuse_divergence(means, epoch)
             n_done = epoch + n_epochs
@@ -170,11 +172,13 @@ def train(
             )
             if checkpoint is not None:
                 checkpoint.save(progress, compiled.state())
-        state = None if checkpoint is None else compiled.state()
+        # What callbacks do at the end ends this training, and not a longer one.
+        keeps_end = hooks.present and checkpoint is not None
+        state = compiled.state() if keeps_end else None
         hooks.train_end(logs)
     if progress.best_weights is not None and n_iter_no_change is not None:
         compiled.load_weights(progress.best_weights)
-    if hooks.present and checkpoint is not None:
+    if keeps_end:
         progress.final_weights = compiled.weights()
         checkpoint.save(progress, state)
         progress.final_weights = None

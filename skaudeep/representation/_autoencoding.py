@@ -1,6 +1,7 @@
 """What a fitted autoencoder of sequences can do."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+from functools import partial
 from numbers import Integral
 
 import numpy as np
@@ -36,13 +37,12 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             Float32, in [-1, 1] unless the network is variational; a row of NaN for a
             missing clip.
         """
-        check_is_fitted(self)
-        X = check_sequences(self, X, reset=False)
-        out = np.full((len(X), self._n_features_out), np.nan, dtype=np.float32)
-        batches = SequenceBatches(X)
+        batches = self._batches(X)
+        shape = len(batches.counts), self._n_features_out
+        out = np.full(shape, np.nan, dtype=np.float32)
         with self._fitted_network() as compiled:
-            for index, batch in batches.iterate():
-                out[index] = compiled.call("encode", *batch)[: len(index)]
+            for i, code in _clip_by_clip(batches, partial(compiled.call, "encode")):
+                out[i] = code
         return out
 
     def transform_frames(self, X):
@@ -62,19 +62,13 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             frames of X, see :meth:`skaudeep.audio.MelSpectrogram.frame_times`: a
             forward state knows all up to its frame, a backward one all from it on.
         """
-        check_is_fitted(self)
-        X = check_sequences(self, X, reset=False)
-        out = [None] * len(X)
-        batches = SequenceBatches(X)
+        batches = self._batches(X)
         n_states = self.config_["n_units"] * (1 + self.config_["bidirectional_encoder"])
         if self.config_["axis"] == "frequency":
             n_states = self._n_features_out
         with self._fitted_network() as compiled:
-            for index, batch in batches.iterate():
-                states = compiled.call("encode_frames", *batch)
-                for row, i in enumerate(index):
-                    out[i] = states[row, : batches.counts[i]]
-        return stack_sequences(out, n_states)
+            encode = partial(compiled.call, "encode_frames")
+            return _sequences(batches, encode, n_states)
 
     def reconstruct(self, X):
         """Encode clips and decode them again, the decoder fed as in training.
@@ -92,19 +86,15 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             ``inverse_transform(transform(X))`` is what it makes of the representation
             alone.
         """
-        check_is_fitted(self)
-        X = check_sequences(self, X, reset=False)
-        out = [None] * len(X)
-        batches = SequenceBatches(X)
+        batches = self._batches(X)
         # Along frequency every frame has a code of its own.
         encode = "encode_frames" if self.config_["axis"] == "frequency" else "encode"
         with self._fitted_network() as compiled:
-            for index, (frames, lengths) in batches.iterate():
-                codes = compiled.call(encode, frames, lengths)
-                decoded = compiled.call("decode", codes, frames, lengths)
-                for row, i in enumerate(index):
-                    out[i] = decoded[row, : batches.counts[i]]
-        return stack_sequences(out, self.n_bands_in_)
+
+            def decode(*batch):
+                return compiled.call("decode", compiled.call(encode, *batch), *batch)
+
+            return _sequences(batches, decode, self.n_bands_in_)
 
     def inverse_transform(self, X, n_frames=None):
         """Decode representations.
@@ -219,27 +209,46 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         return np.sqrt(np.divide(total, n_values, out=missing, where=n_values > 0))
 
     def _reconstruction_errors(self, X):
-        check_is_fitted(self)
-        X = check_sequences(self, X, reset=False)
+        batches = self._batches(X)
         with self._fitted_network() as compiled:
-            return self._squared_errors(compiled, SequenceBatches(X))
-
-    @staticmethod
-    def _squared_errors(compiled, batches, clips=None):
-        """Sum of squared errors and number of values of every clip: (n_clips, 2)."""
-        errors = np.zeros((len(batches.counts), 2))
-        for index, batch in batches.iterate(clips):
-            errors[index] = compiled.call("squared_errors", *batch)[: len(index)]
-        return errors
+            return _squared_errors(batches, compiled)
 
     def _validation_loss(self, compiled, data, items):
-        return _root_mean_square(self._squared_errors(compiled, data, items))
+        return _root_mean_square(_squared_errors(data, compiled, items))
+
+    def _batches(self, X):
+        check_is_fitted(self)
+        return SequenceBatches(check_sequences(self, X, reset=False))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
+
+
+def _clip_by_clip(batches, function, clips=None):
+    """Yield the number of every clip and its row of ``function(frames, lengths)``."""
+    for index, batch in batches.iterate(clips):
+        # Surplus rows are the last ones.
+        yield from zip(index, function(*batch), strict=False)
+
+
+def _sequences(batches, function, n_bands):
+    """Those that `function` makes of frames and lengths, in their container."""
+    out = [None] * len(batches.counts)
+    for i, frames in _clip_by_clip(batches, function):
+        out[i] = frames[: batches.counts[i]]
+    return stack_sequences(out, n_bands)
+
+
+def _squared_errors(batches, compiled, clips=None):
+    """Sum of squared errors and number of values of every clip: (n_clips, 2)."""
+    out = np.zeros((len(batches.counts), 2))
+    function = partial(compiled.call, "squared_errors")
+    for i, errors in _clip_by_clip(batches, function, clips):
+        out[i] = errors
+    return out
 
 
 def _root_mean_square(errors):

@@ -7,11 +7,11 @@ from skaudeep._checkpoint import array_checksum
 from skaudeep._containers import (
     frame_counts,
     largest_magnitude,
-    length_batches,
     missing_clips,
     pad_batch,
 )
 from skaudeep._keras import batch_multiple, has_static_shapes
+from skaudeep._length_batches import length_batches
 
 __all__ = ["SequenceBatches", "inference_batch_size"]
 

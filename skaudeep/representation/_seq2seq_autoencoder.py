@@ -328,7 +328,7 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
             If training diverges.
         """
         self._validate_params()
-        return self._fit(X, continues=self._continues())
+        return self._fit(X)
 
     def partial_fit(self, X, y=None):
         """Pass over some clips once, in addition to all earlier training.
@@ -351,9 +351,10 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
             This estimator.
         """
         self._validate_params()
-        return self._fit(X, continues=self.__sklearn_is_fitted__(), one_epoch=True)
+        return self._fit(X, one_epoch=True)
 
-    def _fit(self, X, *, continues, one_epoch=False):
+    def _fit(self, X, one_epoch=False):
+        continues = self._continues(one_epoch)
         X = check_sequences(self, X, reset=not continues)
         batches = SequenceBatches(X)
         if len(batches.present) == 0:

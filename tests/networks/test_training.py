@@ -1,6 +1,7 @@
 """The training loop, its callbacks, and the state a training is continued from."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import contextlib
 import csv
 import math
 from functools import partial
@@ -152,6 +153,21 @@ def test_schedule_must_give_positive_numbers(rate):
         run(max_epochs=2, learning_rate=lambda epoch: rate if epoch else 0.1)
 
 
+@pytest.mark.parametrize(("power", "expected"), [(1, 1.5), (2, math.sqrt(3))])
+def test_loss_of_an_epoch_is_the_weighted_mean_of_its_batches(power, expected):
+    class Replay:
+        """Its batches are their losses."""
+
+        training = contextlib.nullcontext
+
+        def train(self, batch, n_steps):
+            return np.full(n_steps, batch)
+
+    epochs = [[(3.0, 1), (1.0, 3)], [(5.0, 2)]]
+    progress = train(Replay(), epochs.__getitem__, max_epochs=2, power=power)
+    assert progress.history == {"loss": [pytest.approx(expected), 5.0]}
+
+
 def test_progress_keeps_its_columns_equally_long():
     progress = Progress({"loss": [3.0, 2.0]})
     progress.record([1.0], learning_rate=0.1)
@@ -198,6 +214,18 @@ def test_callbacks_are_told_everything_in_order():
         "learning_rate": pytest.approx(0.01),
     }
     assert told[-1] == ("train_end", progress.history["loss"][-1])
+
+
+def test_root_mean_squares_of_batches_make_that_of_an_epoch():
+    losses = []
+    factory = partial(
+        keras.callbacks.LambdaCallback,
+        on_train_batch_end=lambda batch, logs: losses.append(logs["loss"]),
+    )
+    progress, *_ = run(max_epochs=1, power=2, callbacks=[factory])
+    together = np.sqrt(np.mean(np.square(losses)))
+    assert progress.history["loss"] == [pytest.approx(together)]
+    assert together > np.mean(losses)
 
 
 def test_callbacks_do_not_change_the_numbers():

@@ -3,6 +3,8 @@
 
 import pickle
 import random
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,21 +15,8 @@ from sklearn.pipeline import make_pipeline
 
 from skaudeep.representation import Seq2SeqAutoencoder
 
-N_BANDS = 3
-
-
-def small(**params):
-    """One architecture for most tests: it is compiled once."""
-    defaults = dict(
-        n_layers=1,
-        n_units=4,
-        bidirectional_encoder=False,
-        teacher_forcing="leak_free",
-        max_epochs=2,
-        batch_size=8,
-        random_state=0,
-    )
-    return Seq2SeqAutoencoder(**{**defaults, **params})
+sys.path.insert(0, str(Path(__file__).parent))
+from autoencoders import N_BANDS, assert_same_weights, small
 
 
 def make_clips(n_clips=20, low=3, high=9, seed=0):
@@ -117,6 +106,32 @@ def test_training_learns(clips):
     assert trained.history_["loss"][-1] < 0.7 * trained.history_["loss"][0]
 
 
+def test_loss_of_an_epoch_is_the_error_over_all_its_frames(clips):
+    still = small(max_epochs=1, dropout=0.0, learning_rate=1e-12).fit(clips)
+    assert still.history_["loss"] == [pytest.approx(-still.score(clips), rel=1e-5)]
+
+
+def test_every_epoch_draws_anew_from_the_clips_that_are_not_set_aside(clips):
+    trained, validated, drawn = set(), set(), set()
+
+    class Witness(Seq2SeqAutoencoder):
+        def _epoch(self, data, items, epoch, rng):
+            trained.add(tuple(sorted(items)))
+            drawn.add(tuple(rng.permutation(items)))
+            return super()._epoch(data, items, epoch, rng)
+
+        def _validation_loss(self, compiled, data, items):
+            validated.add(tuple(sorted(items)))
+            return super()._validation_loss(compiled, data, items)
+
+    params = small(early_stopping=True, validation_fraction=0.25).get_params()
+    Witness(**params).set_params(max_epochs=3).fit(clips)
+    (trained,), (validated,) = trained, validated
+    assert len(drawn) == 3
+    assert (len(trained), len(validated)) == (15, 5)
+    assert sorted(trained + validated) == list(range(20))
+
+
 def test_score_is_minus_rmse_of_reconstruction(clips, fitted):
     reconstruction = fitted.reconstruct(clips)
     pairs = zip(clips, reconstruction, strict=True)
@@ -128,8 +143,7 @@ def test_score_is_minus_rmse_of_reconstruction(clips, fitted):
 def test_same_seed_same_bits_whatever_ran_before(clips, fitted):
     small(random_state=7).fit(clips[::-1])
     again = small().fit(clips)
-    for first, second in zip(fitted.weights_, again.weights_, strict=True):
-        np.testing.assert_array_equal(first, second)
+    assert_same_weights(fitted, again)
     assert again.history_ == fitted.history_
     np.testing.assert_array_equal(again.transform(clips), fitted.transform(clips))
     other = small(random_state=1).fit(clips)
@@ -215,8 +229,7 @@ def test_early_stopping_restores_rather_than_keeps_the_last(clips):
         max_epochs=best,
         learning_rate=0.1,
     ).fit(clips)
-    for a, b in zip(stopped.weights_, exact.weights_, strict=True):
-        np.testing.assert_array_equal(a, b)
+    assert_same_weights(stopped, exact)
 
 
 def test_early_stopping_needs_clips_to_train_on():

@@ -1,6 +1,9 @@
 """Frames, samples, scores and settings of the autoencoder."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,27 +12,9 @@ from skaudeep.networks.seq2seq import representation_size
 from skaudeep.representation import Seq2SeqAutoencoder
 from skaudeep.representation._presets import SEQ2SEQ_PRESETS
 
+sys.path.insert(0, str(Path(__file__).parent))
+from autoencoders import CLIPS, assert_same_weights, small
 
-def small(**params):
-    defaults = dict(
-        n_layers=1,
-        n_units=4,
-        bidirectional_encoder=False,
-        teacher_forcing="leak_free",
-        max_epochs=2,
-        batch_size=8,
-        random_state=0,
-    )
-    return Seq2SeqAutoencoder(**{**defaults, **params})
-
-
-def make_clips(n_clips=20):
-    rng = np.random.default_rng(0)
-    lengths = rng.integers(3, 9, n_clips)
-    return [rng.uniform(-1, 1, (n, 3)).astype(np.float32) for n in lengths]
-
-
-CLIPS = make_clips()
 MISSING = np.full((4, 3), np.nan, dtype=np.float32)
 
 
@@ -196,8 +181,7 @@ def test_options_train_and_give_the_same_bits_again(params):
     plain = small(cell=params.get("cell", "gru")).fit(CLIPS)
     assert first.history_["loss"] != plain.history_["loss"]
     again = small(**params).fit(CLIPS)
-    for one, other in zip(first.weights_, again.weights_, strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_same_weights(first, again)
 
 
 def test_along_frequency_every_frame_is_decoded_from_its_own_code():

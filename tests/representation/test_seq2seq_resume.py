@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from functools import partial
+from pathlib import Path
 
 import joblib
 import keras
@@ -15,37 +16,11 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from skaudeep.representation import Seq2SeqAutoencoder
+sys.path.insert(0, str(Path(__file__).parent))
+from autoencoders import CLIPS, assert_same_weights
+from autoencoders import small as two_epochs
 
-
-def small(**params):
-    """One architecture for all tests: it is compiled once."""
-    defaults = dict(
-        n_layers=1,
-        n_units=4,
-        bidirectional_encoder=False,
-        teacher_forcing="leak_free",
-        max_epochs=5,
-        batch_size=8,
-        learning_rate=0.01,
-        random_state=0,
-    )
-    return Seq2SeqAutoencoder(**{**defaults, **params})
-
-
-def make_clips(n_clips=20):
-    rng = np.random.default_rng(0)
-    lengths = rng.integers(3, 9, n_clips)
-    return [rng.uniform(-1, 1, (n, 3)).astype(np.float32) for n in lengths]
-
-
-CLIPS = make_clips()
-
-
-def assert_same_weights(first, second):
-    assert len(first.weights_) == len(second.weights_)
-    for one, other in zip(first.weights_, second.weights_, strict=True):
-        np.testing.assert_array_equal(one, other)
+small = partial(two_epochs, max_epochs=5, learning_rate=0.01)
 
 
 class Interrupt(keras.callbacks.Callback):
@@ -73,7 +48,7 @@ KILLED = """
     import sys, time
     import keras
     sys.path[:0] = {path!r}
-    from test_seq2seq_resume import CLIPS, small
+    from autoencoders import CLIPS, small
 
     class Stall(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
@@ -84,7 +59,9 @@ KILLED = """
                 print("in the third epoch", flush=True)
                 time.sleep(600)
 
-    small(checkpoint_dir={folder!r}, callbacks=[Stall]).fit(CLIPS)
+    small(
+        max_epochs=5, learning_rate=0.01, checkpoint_dir={folder!r}, callbacks=[Stall]
+    ).fit(CLIPS)
 """
 
 
@@ -184,6 +161,18 @@ def test_what_callbacks_leave_behind_is_in_the_file(tmp_path):
     assert_same_weights(first, small(max_epochs=1).fit(CLIPS))
 
 
+def test_end_of_a_training_with_callbacks_is_not_that_of_a_longer_one(tmp_path):
+    class Clear(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            self.model.set_weights([0 * w for w in self.model.get_weights()])
+
+    three = small(max_epochs=3, checkpoint_dir=tmp_path, callbacks=[Clear]).fit(CLIPS)
+    assert not any(w.any() for w in three.weights_)
+    undisturbed = small().fit(CLIPS)
+    for _ in range(2):
+        assert_same_weights(small(checkpoint_dir=tmp_path).fit(CLIPS), undisturbed)
+
+
 def test_other_parameters_or_clips_are_refused(tmp_path):
     small(checkpoint_dir=tmp_path, max_epochs=1).fit(CLIPS)
     for params, message in (
@@ -245,6 +234,7 @@ def test_partial_fit_takes_other_clips_of_the_same_bands():
     with pytest.raises(ValueError, match="n_units is 6, but the network .* with 4"):
         model.set_params(n_units=6).partial_fit(CLIPS)
     assert model.set_params(n_units=4).partial_fit(CLIPS).n_epochs_ == 3
+    assert model.n_frames_ == 12, "shorter clips do not take that back"
 
 
 def test_partial_fit_ignores_callbacks_and_checkpoints(tmp_path):
