@@ -181,8 +181,14 @@ class CompiledNetwork:
         raise NotImplementedError
 
     def call(self, name, *arrays):
-        """``network.name(*arrays)`` as a NumPy array, in inference mode."""
+        """``network.name(*arrays)`` as a NumPy array, or several, in inference mode."""
         raise NotImplementedError
+
+    @staticmethod
+    def _to_numpy(tensors):
+        import keras
+
+        return keras.tree.map_structure(keras.ops.convert_to_numpy, tensors)
 
     def loss(self, batch):
         """The loss of one batch in inference mode, as a float."""

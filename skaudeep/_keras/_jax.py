@@ -113,7 +113,7 @@ class JaxNetwork(CompiledNetwork):
 
         state = self._training_state or self._variable_values()
         function = self._function(name, compile_call)
-        return np.asarray(function(state[:2], self.to_device(arrays)))
+        return self._to_numpy(function(state[:2], self.to_device(arrays)))
 
     def _compile_step(self, n_steps):
         import jax

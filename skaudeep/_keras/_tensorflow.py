@@ -43,7 +43,7 @@ class TensorFlowNetwork(CompiledNetwork):
             return self._compile(getattr(self.network, name), arrays)
 
         function = self._function((name, _structure(arrays)), compile_call)
-        return function(*(a for a in arrays if a is not None)).numpy()
+        return self._to_numpy(function(*(a for a in arrays if a is not None)))
 
     @staticmethod
     def _compile(function, arrays):

@@ -43,9 +43,8 @@ class TorchNetwork(CompiledNetwork):
 
     def call(self, name, *arrays):
         """See :meth:`CompiledNetwork.call`."""
-        import keras
         import torch
 
         with torch.no_grad():
             result = getattr(self.network, name)(*self.to_device(arrays))
-        return keras.ops.convert_to_numpy(result)
+        return self._to_numpy(result)

@@ -9,7 +9,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from skaudeep._containers import check_sequences, missing_clips
 
-__all__ = ["SequenceStatistics"]
+__all__ = ["SequenceStatistics", "check_statistics", "describe"]
 
 DELTA = "delta_"
 QUANTILE = re.compile(r"q(\d{1,2})")
@@ -84,7 +84,7 @@ class SequenceStatistics(TransformerMixin, BaseEstimator):
             The transformer itself.
         """
         self._validate_params()
-        self._check_statistics()
+        check_statistics("statistics", self.statistics)
         check_sequences(self, X, reset=True)
         return self
 
@@ -106,7 +106,7 @@ class SequenceStatistics(TransformerMixin, BaseEstimator):
         n_features = len(self.statistics) * self.n_bands_in_
         out = np.empty((len(X), n_features), dtype=np.float32)
         for row, frames, missing in zip(out, X, missing_clips(X), strict=True):
-            row[:] = np.nan if missing else self._describe(np.asarray(frames))
+            row[:] = np.nan if missing else describe(frames, self.statistics)
         return out
 
     def get_feature_names_out(self, input_features=None):
@@ -134,40 +134,57 @@ class SequenceStatistics(TransformerMixin, BaseEstimator):
             dtype=object,
         )
 
-    def _check_statistics(self):
-        names = list(self.statistics)
-        for name in names:
-            plain = name.removeprefix(DELTA) if isinstance(name, str) else ""
-            quantile = QUANTILE.fullmatch(plain)
-            if plain not in FUNCTIONS and not (quantile and int(quantile[1]) > 0):
-                raise ValueError(
-                    f"statistics must be of {', '.join(map(repr, FUNCTIONS))}, 'q01' "
-                    f"to 'q99', or these after '{DELTA}', got {name!r}."
-                )
-        if not names or len(set(names)) < len(names):
-            raise ValueError(
-                f"statistics must name at least one and none twice, got "
-                f"{self.statistics!r}."
-            )
-
-    def _describe(self, frames):
-        deltas = np.diff(frames, axis=0)
-        if len(deltas) == 0:
-            deltas = np.zeros_like(frames)
-        return np.concatenate(
-            [
-                _statistic(name.removeprefix(DELTA))(
-                    deltas if name.startswith(DELTA) else frames
-                )
-                for name in self.statistics
-            ]
-        )
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
+
+
+def check_statistics(parameter, names):
+    """Refuse names that are not of statistics, and of no and of repeated ones.
+
+    Parameters
+    ----------
+    parameter : str
+        What the message calls them.
+    names : list or tuple
+        As `statistics` of :class:`SequenceStatistics`.
+
+    Raises
+    ------
+    ValueError
+        Which says what is allowed.
+    """
+    names = list(names)
+    for name in names:
+        plain = name.removeprefix(DELTA) if isinstance(name, str) else ""
+        quantile = QUANTILE.fullmatch(plain)
+        if plain not in FUNCTIONS and not (quantile and int(quantile[1]) > 0):
+            raise ValueError(
+                f"{parameter} must be of {', '.join(map(repr, FUNCTIONS))}, 'q01' to "
+                f"'q99', or these after '{DELTA}', got {name!r}."
+            )
+    if not names or len(set(names)) < len(names):
+        raise ValueError(
+            f"{parameter} must name at least one and none twice, got {names!r}."
+        )
+
+
+def describe(frames, names):
+    """Statistics of one sequence, (n_frames, n_bands), one after the other."""
+    frames = np.asarray(frames)
+    deltas = np.diff(frames, axis=0)
+    if len(deltas) == 0:
+        deltas = np.zeros_like(frames)
+    return np.concatenate(
+        [
+            _statistic(name.removeprefix(DELTA))(
+                deltas if name.startswith(DELTA) else frames
+            )
+            for name in names
+        ]
+    )
 
 
 def _statistic(name):

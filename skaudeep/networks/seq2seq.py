@@ -253,11 +253,28 @@ class Seq2Seq(keras.layers.Layer):
             ``axis="frequency"`` the codes of the frames. Arbitrary behind the real
             frames.
         """
+        return self.encode_both(frames, lengths)[1]
+
+    def encode_both(self, frames, lengths=None):
+        """``encode`` and ``encode_frames`` in one run of the encoder.
+
+        Parameters
+        ----------
+        frames, lengths : tensor
+            See ``encode``.
+
+        Returns
+        -------
+        representations, states : tensor
+            Of the clips and of their frames, float32.
+        """
         frames = _float32(frames)
-        if self.axis.codes_frames:
-            return self.axis.of_frames(self._encode(frames), frames)
         read, _ = self.axis.sequences(frames)
-        return _float32(self.encoder(read, lengths=lengths)[0])
+        outputs, states = self.encoder(read, lengths=self.axis.steps(lengths))
+        _, codes, _ = self._codes(states, training=False)
+        if self.axis.codes_frames:
+            outputs = self.axis.of_frames(codes, frames)
+        return self.axis.pool(codes, frames, lengths), _float32(outputs)
 
     def decode(self, representation, frames, lengths=None, training=False):
         """Representations to sequences, in the time order of the input.

@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from skaudeep._containers import check_sequences, stack_sequences
+from skaudeep.audio._sequence_statistics import describe
 from skaudeep.representation._batches import SequenceBatches, inference_batch_size
 
 __all__ = ["Autoencoding"]
@@ -20,7 +21,7 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
     For estimators whose network has the methods of
     :class:`~skaudeep.networks.seq2seq.Seq2Seq`, and which have set ``config_``,
-    ``n_frames_``, ``n_bands_in_`` and ``_n_features_out`` in ``fit``.
+    ``n_frames_`` and ``n_bands_in_`` in ``fit``, and then called ``_set_sizes``.
     """
 
     def transform(self, X):
@@ -34,15 +35,25 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         Returns
         -------
         ndarray of shape (n_clips, n_features_out)
-            Float32, in [-1, 1] unless the network is variational; a row of NaN for a
-            missing clip.
+            Float32: the representation, and behind it the statistics of `pooling`, one
+            after the other. All in [-1, 1] unless the network is variational; a row of
+            NaN for a missing clip.
         """
         batches = self._batches(X)
         shape = len(batches.counts), self._n_features_out
         out = np.full(shape, np.nan, dtype=np.float32)
         with self._fitted_network() as compiled:
-            for i, code in _clip_by_clip(batches, partial(compiled.call, "encode")):
-                out[i] = code
+            if not self._pooling:
+                for i, code in _clip_by_clip(batches, partial(compiled.call, "encode")):
+                    out[i] = code
+                return out
+
+            def encode(*batch):
+                return zip(*compiled.call("encode_both", *batch), strict=True)
+
+            for i, (code, states) in _clip_by_clip(batches, encode):
+                pooled = describe(states[: batches.counts[i]], self._pooling)
+                out[i] = np.concatenate([code, pooled])
         return out
 
     def transform_frames(self, X):
@@ -63,12 +74,9 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             forward state knows all up to its frame, a backward one all from it on.
         """
         batches = self._batches(X)
-        n_states = self.config_["n_units"] * (1 + self.config_["bidirectional_encoder"])
-        if self.config_["axis"] == "frequency":
-            n_states = self._n_features_out
         with self._fitted_network() as compiled:
             encode = partial(compiled.call, "encode_frames")
-            return _sequences(batches, encode, n_states)
+            return _sequences(batches, encode, self._n_states)
 
     def reconstruct(self, X):
         """Encode clips and decode them again, the decoder fed as in training.
@@ -102,7 +110,7 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         Parameters
         ----------
         X : array-like of shape (n_clips, n_features)
-            As from ``transform``.
+            As from ``transform``; what stands behind the representation is ignored.
         n_frames : int or None, default=None
             Frames to decode; None takes those of the longest training clip.
 
@@ -121,7 +129,8 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
                 f"X has {X.shape[1]} features, but {type(self).__name__} makes "
                 f"{self._n_features_out}."
             )
-        return self._decode_freely(X, n_frames, "inverse_transform")
+        codes = X[:, : self._n_representation]
+        return self._decode_freely(codes, n_frames, "inverse_transform")
 
     def sample(self, n_samples=1, n_frames=None, random_state=None):
         """Draw new clips from a variational network.
@@ -147,7 +156,7 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
                 "with variational=False."
             )
         rng = check_random_state(random_state)
-        codes = rng.standard_normal((n_samples, self._n_features_out))
+        codes = rng.standard_normal((n_samples, self._n_representation))
         return self._decode_freely(codes.astype(np.float32), n_frames, "sample")
 
     def _decode_freely(self, codes, n_frames, method):
@@ -215,6 +224,19 @@ class Autoencoding(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
     def _validation_loss(self, compiled, data, items):
         return _root_mean_square(_squared_errors(data, compiled, items))
+
+    def _set_sizes(self, pooling):
+        """Note how many features there are, with these statistics of the states."""
+        from skaudeep.networks.seq2seq import representation_size
+
+        config = self.config_
+        self._pooling = tuple(pooling or ())
+        self._n_representation = representation_size(config)
+        self._n_states = config["n_units"] * (1 + config["bidirectional_encoder"])
+        if config["axis"] == "frequency":
+            self._n_states = self._n_representation
+        n_pooled = len(self._pooling) * self._n_states
+        self._n_features_out = self._n_representation + n_pooled
 
     def _batches(self, X):
         check_is_fitted(self)

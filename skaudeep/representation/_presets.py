@@ -18,6 +18,7 @@ _AUDEEP = {
     "attention": False,
     "variational": False,
     "axis": "time",
+    "pooling": None,
     "learning_rate": 1e-3,
     "gradient_clip": 2.0,
     "early_stopping": False,

@@ -79,6 +79,11 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
         Bands read in a step along frequency.
     band_overlap : int, default=24
         Bands that neighbouring steps share, less than `band_window`.
+    pooling : tuple of str or None, default=("mean", "std")
+        Statistics over a clip's frames of the encoder's states (``transform_frames``)
+        that ``transform`` puts behind the representation: any that
+        :class:`~skaudeep.audio.SequenceStatistics` knows. They hold what the final
+        states have forgotten. None: the representation alone.
     learning_rate : float or callable, default=1e-3
         Step size of Adam. A callable takes the number of the epoch, from 0, and
         returns the step size in it.
@@ -149,9 +154,11 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
 
     Notes
     -----
-    The number of features is the size of the decoder's states [2]_: ``n_units *
+    The representation has the size of the decoder's states [2]_: ``n_units *
     n_layers``, twice that with a bidirectional decoder, twice again with LSTM cells.
-    The defaults give 512, the published setting 1024.
+    A statistic of `pooling` adds ``n_units``, twice that with a bidirectional encoder
+    (along frequency as many as the representation). The defaults give 512 + 2 * 512
+    features, the published setting 1024.
 
     The loss is the root mean squared error over the real frames of a batch. The
     reconstruction is the output of tanh units, so X should lie in [-1, 1], as
@@ -177,7 +184,7 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
     >>> X = [rng.uniform(-1, 1, (n_frames, 4)) for n_frames in (5, 8, 6)]
     >>> autoencoder = Seq2SeqAutoencoder(n_units=8, max_epochs=2, random_state=0)
     >>> autoencoder.fit_transform(X).shape
-    (3, 16)
+    (3, 48)
     >>> autoencoder.reconstruct(X)[0].shape
     (5, 4)
     """
@@ -202,6 +209,7 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
         "axis": [StrOptions({"time", "frequency", "frequency_time"})],
         "band_window": [Interval(Integral, 1, None, closed="left")],
         "band_overlap": [Interval(Integral, 0, None, closed="left")],
+        "pooling": [tuple, list, None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "dtype_policy": [StrOptions({"float32", "mixed_bfloat16"}), None],
     }
@@ -227,6 +235,7 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
         axis="time",
         band_window=32,
         band_overlap=24,
+        pooling=("mean", "std"),
         learning_rate=1e-3,
         gradient_clip=2.0,
         max_epochs=50,
@@ -259,6 +268,7 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
         self.axis = axis
         self.band_window = band_window
         self.band_overlap = band_overlap
+        self.pooling = pooling
         self.learning_rate = learning_rate
         self.gradient_clip = gradient_clip
         self.max_epochs = max_epochs
@@ -364,9 +374,7 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
         self._train_network(config, batches, one_epoch=one_epoch)
         n_frames = int(batches.counts[batches.present].max())
         self.n_frames_ = max(n_frames, self.n_frames_) if continues else n_frames
-        from skaudeep.networks.seq2seq import representation_size
-
-        self._n_features_out = representation_size(self.config_)
+        self._set_sizes(self.pooling)
         return self
 
     @property

@@ -1,6 +1,8 @@
 """From the parameters of the estimator to those of its network."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+from skaudeep.audio._sequence_statistics import check_statistics
+
 __all__ = ["make_config"]
 
 
@@ -36,6 +38,8 @@ def make_config(estimator, n_bands):
 
 
 def _refuse_contradictions(estimator):
+    if estimator.pooling is not None:
+        check_statistics("pooling", estimator.pooling)
     if estimator.teacher_forcing is None and estimator.feed_previous_prob > 0:
         raise ValueError(
             f"feed_previous_prob={estimator.feed_previous_prob!r} replaces what the "

@@ -15,6 +15,7 @@ def small(**params):
         n_units=4,
         bidirectional_encoder=False,
         teacher_forcing="leak_free",
+        pooling=None,
         max_epochs=2,
         batch_size=8,
         random_state=0,

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skaudeep.audio import MelSpectrogram
+from skaudeep.audio import MelSpectrogram, SequenceStatistics
 from skaudeep.networks.seq2seq import representation_size
 from skaudeep.representation import Seq2SeqAutoencoder
 from skaudeep.representation._presets import SEQ2SEQ_PRESETS
@@ -66,6 +66,52 @@ def test_frames_of_missing_clips_are_missing(fitted):
     nothing = fitted.transform_frames([MISSING, MISSING])
     assert nothing.shape == (2, 1, 4)
     assert np.isnan(nothing).all()
+
+
+@pytest.mark.parametrize("axis", ["time", "frequency"])
+def test_pooled_states_stand_behind_the_representation(axis):
+    clips = [*CLIPS[:6], MISSING]
+    params = dict(axis=axis, bidirectional_encoder=axis == "time")
+    pooling = ("mean", "q25", "delta_max")
+    plain = small(**params).fit(clips)
+    model = small(**params, pooling=pooling).fit(clips)
+    assert_same_weights(plain, model)
+    features, codes = model.transform(clips), plain.transform(clips)
+    assert features.dtype == np.float32
+    n_codes = codes.shape[1]
+    np.testing.assert_allclose(features[:, :n_codes], codes, rtol=0, atol=1e-6)
+    expected = SequenceStatistics(pooling).fit_transform(model.transform_frames(clips))
+    assert expected.shape == (7, 3 * 8)
+    np.testing.assert_allclose(features[:, n_codes:], expected, rtol=0, atol=1e-6)
+    assert np.isnan(features[-1]).all()
+    assert len(model.get_feature_names_out()) == features.shape[1]
+    # Only what was fitted counts.
+    model.set_params(pooling=None)
+    np.testing.assert_array_equal(model.transform(clips), features)
+
+
+def test_decoding_ignores_pooled_states():
+    model = small(pooling=["max"]).fit(CLIPS)
+    features = model.transform(CLIPS)
+    made = model.inverse_transform(features, n_frames=3)
+    features[:, 8:] = 5
+    np.testing.assert_array_equal(model.inverse_transform(features, n_frames=3), made)
+    with pytest.raises(ValueError, match="X has 8 features, .* makes 12"):
+        model.inverse_transform(features[:, :8])
+
+
+@pytest.mark.parametrize(
+    ("pooling", "message"),
+    [
+        (("mean", "mode"), r"pooling must be of 'mean', .* got 'mode'"),
+        ((), "pooling must name at least one and none twice"),
+        (["std", "std"], "pooling must name at least one and none twice"),
+        ("mean", "'pooling' parameter .* must be .* Got 'mean'"),
+    ],
+)
+def test_pooling_that_there_is_not(pooling, message):
+    with pytest.raises(ValueError, match=message):
+        small(pooling=pooling).fit(CLIPS)
 
 
 @pytest.mark.parametrize("axis", ["frequency", "frequency_time"])
