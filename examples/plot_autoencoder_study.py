@@ -3,10 +3,11 @@ What makes the autoencoder's features good
 ==========================================
 
 One autoencoder, varied one choice at a time: what the decoder is told, the directions
-of encoder and decoder, the cell, noise, feedback, attention, a Gaussian latent, the step
-size, the states of all frames beside the last one, and the published setting. Each is trained with three seeds in four folds, and stands beside the
-same network untrained. A random recurrent network is a strong feature extractor, so the
-difference between the two is what was learnt.
+of encoder and decoder, the cell, noise, feedback, attention, a Gaussian latent, the
+step size, the published setting, and the states of all frames beside the last one.
+Each is trained with three seeds in four folds, and stands beside the same network
+untrained. A random recurrent network is a strong feature extractor, so the difference
+between the two is what was learnt.
 
 Run it with ``python plot_autoencoder_study.py``; it takes about an hour on two cores,
 goes on where it was interrupted, and ``--short`` tries two variants in a minute.

@@ -53,10 +53,13 @@ OPTIONS = {
 
 def build(seed=0, **options):
     """A network with weights far from their small initial values, and its config."""
+    from backends import op_by_op
+
     from skaudeep.networks.seq2seq import Seq2Seq
 
     config = {**BASE, **options}
-    network = Seq2Seq(**config, seed=seed)
+    with op_by_op():
+        network = Seq2Seq(**config, seed=seed)
     rng = np.random.default_rng(seed)
     network.set_weights(
         [rng.normal(0, 0.7, w.shape).astype("f4") for w in network.get_weights()]

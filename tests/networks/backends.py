@@ -1,6 +1,7 @@
 """Calls and gradients of networks on every backend."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import contextlib
 import functools
 
 import keras
@@ -11,15 +12,25 @@ def to_numpy(tensor):
     return keras.ops.convert_to_numpy(tensor)
 
 
-def call(network, name, *arrays):
-    """``network.name(*arrays)``, in inference mode, as an array.
+@contextlib.contextmanager
+def op_by_op():
+    """Nothing compiled as a whole on JAX, where that takes seconds a network.
 
-    Compiled on JAX, where calls one by one cost a compilation for every operation;
-    the weights are those of the first call then.
+    Its operations one by one are compiled once a shape, for all networks.
     """
-    if keras.backend.backend() == "jax":
-        return np.array(_compiled_call()(network, name, arrays))
-    return to_numpy(getattr(network, name)(*arrays))
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    import jax
+
+    with jax.disable_jit():
+        yield
+
+
+def call(network, name, *arrays, **options):
+    """``network.name(*arrays, **options)`` as an array, by default in inference."""
+    with op_by_op():
+        return np.array(to_numpy(getattr(network, name)(*arrays, **options)))
 
 
 def loss_and_gradients(network, batch, training=False):
@@ -46,16 +57,6 @@ def loss_and_gradients(network, batch, training=False):
         for v, g in zip(variables, gradients, strict=True)
     ]
     return float(to_numpy(loss)), gradients
-
-
-@functools.cache
-def _compiled_call():
-    import jax
-
-    def compute(network, name, arrays):
-        return getattr(network, name)(*arrays)
-
-    return jax.jit(compute, static_argnums=(0, 1))
 
 
 @functools.cache
