@@ -188,6 +188,7 @@ def with_statistics(pipelines):
         {"liblinearclassifier__C": [0.01, 0.03]},
         scoring=uar_scorer,
         cv=inner,
+        n_jobs=N_JOBS,
     )
     scores = []
     for pipeline, (train, test) in zip(pipelines, folds.split(X), strict=True):
