@@ -7,6 +7,7 @@ is the arithmetic of all matrix products at the rate that NumPy reaches here wit
 ones. KERAS_BACKEND chooses the backend. Run it as
 
     python benchmarks/seq2seq.py [--short] [--cell lstm] [--small] [--ragged]
+        [--batch-size 256] [--n-steps 8] [--bfloat16]
 """
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -73,8 +74,12 @@ def main():
     parser.add_argument("--ragged", action="store_true", help="lengths 50 to 100 %%")
     parser.add_argument("--cell", choices=["gru", "lstm"], default="gru")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--n-steps", type=int, default=1, help="steps in one call")
+    parser.add_argument("--bfloat16", action="store_true", help="mixed precision too")
     options = parser.parse_args()
-    n_batch, n_frames, n_bands, n_layers, n_units = 64, 100, 320, 2, 256
+    n_batch, n_steps = options.batch_size, options.n_steps
+    n_frames, n_bands, n_layers, n_units = 100, 320, 2, 256
     if options.small:
         n_frames, n_bands, n_layers, n_units = 50, 64, 1, 64
     n_rounds = options.rounds
@@ -109,11 +114,14 @@ def main():
     )
 
     ways = {}
-    for name, own in (("skaudeep", True), ("keras layers", False)):
+    kinds = [("skaudeep", True, None), ("keras layers", False, None)]
+    if options.bfloat16:
+        kinds.append(("bfloat16", True, "mixed_bfloat16"))
+    for name, own, dtype in kinds:
         choice = recurrent.has_kernel if own else lambda dtype: False
         with mock.patch.object(recurrent, "has_kernel", choice):
             # Two networks that the pool must not take for one.
-            network = {**config, "dropout": 0.2 if own else 0.2000001}
+            network = {**config, "dropout": 0.2 if own else 0.2000001, "dtype": dtype}
             lent = borrow(Seq2Seq, network)
             compiled = lent.__enter__()
             compiled.load(Seq2Seq(**network))
@@ -125,7 +133,8 @@ def main():
             # PyTorch compiles nothing: it looks at the choice in every call.
             def step(compiled=compiled, device_batch=device_batch, choice=choice):
                 with mock.patch.object(recurrent, "has_kernel", choice):
-                    keras.ops.convert_to_numpy(compiled.train(device_batch))
+                    losses = compiled.train(device_batch, n_steps)
+                    keras.ops.convert_to_numpy(losses)
 
             def encode(compiled=compiled, choice=choice):
                 with mock.patch.object(recurrent, "has_kernel", choice):
@@ -136,7 +145,7 @@ def main():
     times = {name: ([], []) for name in ways}
     for _ in range(n_rounds):
         for name, (step, encode, _) in ways.items():
-            times[name][0].append(seconds(step))
+            times[name][0].append(seconds(step) / n_steps)
             times[name][1].append(seconds(encode) / n_encoded)
     medians = {
         name: [statistics.median(values) for values in pair]
