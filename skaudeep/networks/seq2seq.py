@@ -234,9 +234,7 @@ class Seq2Seq(keras.layers.Layer):
         tensor of shape (n_batch, n_representation)
             Float32: between -1 and 1, or means if the network is variational.
         """
-        frames = _float32(frames)
-        codes = self._encode(frames, lengths, training)
-        return self.axis.pool(codes, frames, lengths)
+        return self.encode_both(frames, lengths, training)[0]
 
     def encode_frames(self, frames, lengths=None):
         """The encoder's states for every frame.
@@ -255,23 +253,13 @@ class Seq2Seq(keras.layers.Layer):
         """
         return self.encode_both(frames, lengths)[1]
 
-    def encode_both(self, frames, lengths=None):
-        """``encode`` and ``encode_frames`` in one run of the encoder.
-
-        Parameters
-        ----------
-        frames, lengths : tensor
-            See ``encode``.
-
-        Returns
-        -------
-        representations, states : tensor
-            Of the clips and of their frames, float32.
-        """
+    def encode_both(self, frames, lengths=None, training=False):
+        """Results of ``encode`` and ``encode_frames``, in one run of the encoder."""
         frames = _float32(frames)
-        read, _ = self.axis.sequences(frames)
-        outputs, states = self.encoder(read, lengths=self.axis.steps(lengths))
-        _, codes, _ = self._codes(states, training=False)
+        read, _ = self._sequences(frames, training)
+        steps = self.axis.steps(lengths)
+        outputs, states = self.encoder(read, lengths=steps, training=training)
+        _, codes, _ = self._codes(states, training)
         if self.axis.codes_frames:
             outputs = self.axis.of_frames(codes, frames)
         return self.axis.pool(codes, frames, lengths), _float32(outputs)
@@ -352,13 +340,6 @@ class Seq2Seq(keras.layers.Layer):
         codes, _, gaussian = self._codes(states, training)
         made = self._write(codes, targets, steps, memory, training)
         return _float32(self.axis.frames(made, frames, training)), gaussian
-
-    def _encode(self, frames, lengths=None, training=False):
-        read, _ = self._sequences(frames, training)
-        steps = self.axis.steps(lengths)
-        _, states = self.encoder(read, lengths=steps, training=training)
-        _, representations, _ = self._codes(states, training)
-        return representations
 
     def _decode(
         self,

@@ -156,9 +156,8 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
     -----
     The representation has the size of the decoder's states [2]_: ``n_units *
     n_layers``, twice that with a bidirectional decoder, twice again with LSTM cells.
-    A statistic of `pooling` adds ``n_units``, twice that with a bidirectional encoder
-    (along frequency as many as the representation). The defaults give 512 + 2 * 512
-    features, the published setting 1024.
+    A statistic of `pooling` adds ``n_units``, twice that with a bidirectional encoder.
+    The defaults give 512 + 2 * 512 features, the published setting 1024.
 
     The loss is the root mean squared error over the real frames of a batch. The
     reconstruction is the output of tanh units, so X should lie in [-1, 1], as
