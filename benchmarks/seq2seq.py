@@ -162,7 +162,8 @@ def main():
     print(f"{'floor':14}{floors[0] * 1e3:9.1f} {floors[0] / ours[0]:6.2f}", end="")
     print(" " * 18, end="")
     print(f"{floors[1] * 1e3:16.3f} {floors[1] / ours[1]:6.2f}")
-    if not (options.short or options.small) and options.cell == "gru":
+    papers = not (options.short or options.small) and n_batch == 64
+    if papers and options.cell == "gru":
         floor = of_step / 350e9
         print(
             f"auDeep itself, elsewhere: {AUDEEP_STEP * 1e3:.0f} ms, "
