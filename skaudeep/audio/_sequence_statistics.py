@@ -173,10 +173,9 @@ def check_statistics(parameter, names):
 
 def describe(frames, names):
     """Statistics of one sequence, (n_frames, n_bands), one after the other."""
-    frames = np.asarray(frames)
-    deltas = np.diff(frames, axis=0)
-    if len(deltas) == 0:
-        deltas = np.zeros_like(frames)
+    frames = deltas = np.asarray(frames)
+    if any(name.startswith(DELTA) for name in names):
+        deltas = np.diff(frames, axis=0) if len(frames) > 1 else np.zeros_like(frames)
     return np.concatenate(
         [
             _statistic(name.removeprefix(DELTA))(
