@@ -162,22 +162,30 @@ def per_fold(pipelines):
     return np.array(scores), fitted
 
 
-def with_mlp(pipelines):
-    """UAR of the other classifier on the features of fitted pipelines, fold by fold."""
-    n_epochs = 100 if options.short else 400
+def score_features(classifier, features):
+    """UAR of a classifier on the features of all clips, which each fold has its own."""
     scores = []
-    for pipeline, (train, test) in zip(pipelines, folds.split(X), strict=True):
-        features = pipeline[:-1]
-        mlp = DropoutMLPClassifier(
-            class_weight="balanced", max_epochs=n_epochs, random_state=0
-        )
-        mlp.fit(features.transform(X[train]), y[train])
-        scores.append(uar_scorer(mlp, features.transform(X[test]), y[test]))
+    for rows, (train, test) in zip(features, folds.split(X), strict=True):
+        groups = {}
+        if isinstance(classifier, GridSearchCV):
+            groups["groups"] = data.groups[train]
+        fitted = clone(classifier).fit(rows[train], y[train], **groups)
+        scores.append(uar_scorer(fitted, rows[test], y[test]))
     return np.array(scores)
 
 
-def with_statistics(pipelines):
-    """UAR of LIBLINEAR on learnt and hand-made features together, fold by fold.
+def with_mlp(features):
+    """UAR of the other classifier."""
+    mlp = DropoutMLPClassifier(
+        class_weight="balanced",
+        max_epochs=100 if options.short else 400,
+        random_state=0,
+    )
+    return score_features(make_pipeline(StandardScaler(), mlp), features)
+
+
+def with_statistics(features):
+    """UAR of LIBLINEAR on learnt and hand-made features together.
 
     C is chosen on the training part, by a split that keeps syllables together.
     """
@@ -190,23 +198,13 @@ def with_statistics(pipelines):
         cv=inner,
         n_jobs=N_JOBS,
     )
-    scores = []
-    for pipeline, (train, test) in zip(pipelines, folds.split(X), strict=True):
-        features = np.hstack([pipeline[:-2].transform(X), made])
-        search.fit(features[train], y[train], groups=data.groups[train])
-        scores.append(uar_scorer(search, features[test], y[test]))
-    return np.array(scores)
+    return score_features(search, [np.hstack([rows, made]) for rows in features])
 
 
-def representation_alone(pipelines):
-    """UAR of LIBLINEAR on the representation without the pooled states."""
+def representation_alone(features):
+    """UAR of LIBLINEAR on the representation without the pooled states behind it."""
     n_features = 2 * learnt["seq2seqautoencoder"].n_units
-    scores = []
-    for pipeline, (train, test) in zip(pipelines, folds.split(X), strict=True):
-        features = pipeline[:-2].transform(X)[:, :n_features]
-        classifier = clone(pipeline[-2:]).fit(features[train], y[train])
-        scores.append(uar_scorer(classifier, features[test], y[test]))
-    return np.array(scores)
+    return score_features(learnt[-2:], [rows[:, :n_features] for rows in features])
 
 
 def cross_validated(pipeline):
@@ -243,11 +241,12 @@ statistics = FeatureUnion(
 )
 learnt_scores, fitted = per_fold(best)
 untrained_scores, _ = per_fold(untrained)
+features = [pipeline[:-2].transform(X) for pipeline in fitted]
 scores = {
     "autoencoder -> LIBLINEAR": learnt_scores,
-    "its representation alone -> LIBLINEAR": representation_alone(fitted),
-    "autoencoder -> MLP": with_mlp(fitted),
-    "autoencoder and statistics -> LIBLINEAR": with_statistics(fitted),
+    "its representation alone -> LIBLINEAR": representation_alone(features),
+    "autoencoder -> MLP": with_mlp(features),
+    "autoencoder and statistics -> LIBLINEAR": with_statistics(features),
     "the same untrained -> LIBLINEAR": untrained_scores,
     "mel spectrogram -> LIBLINEAR": cross_validated(raw),
     "MFCC statistics -> LIBLINEAR": cross_validated(mfcc),

@@ -30,6 +30,17 @@ def make_clips():
     return [rng.uniform(-1, 1, (n, N_BANDS)).astype(np.float32) for n in lengths]
 
 
+def make_tones(n_clips=20, low=3, high=9, seed=0):
+    """Clips that a small network can learn: a slow tone in each band."""
+    rng = np.random.default_rng(seed)
+    clips = []
+    for n_frames in rng.integers(low, high, n_clips):
+        time = np.arange(n_frames)[:, None]
+        phase, rate = rng.uniform(0, 6, N_BANDS), rng.uniform(0.2, 0.6)
+        clips.append((0.8 * np.sin(rate * time + phase)).astype(np.float32))
+    return clips
+
+
 CLIPS = make_clips()
 
 

@@ -16,23 +16,12 @@ from sklearn.pipeline import make_pipeline
 from skaudeep.representation import Seq2SeqAutoencoder
 
 sys.path.insert(0, str(Path(__file__).parent))
-from autoencoders import N_BANDS, assert_same_weights, small
-
-
-def make_clips(n_clips=20, low=3, high=9, seed=0):
-    """Clips that a small network can learn: a slow tone in each band."""
-    rng = np.random.default_rng(seed)
-    clips = []
-    for n_frames in rng.integers(low, high, n_clips):
-        time = np.arange(n_frames)[:, None]
-        phase, rate = rng.uniform(0, 6, N_BANDS), rng.uniform(0.2, 0.6)
-        clips.append((0.8 * np.sin(rate * time + phase)).astype(np.float32))
-    return clips
+from autoencoders import N_BANDS, assert_same_weights, make_tones, small
 
 
 @pytest.fixture(scope="module")
 def clips():
-    return make_clips()
+    return make_tones()
 
 
 @pytest.fixture(scope="module")
@@ -245,91 +234,8 @@ def test_early_stopping_needs_clips_to_train_on():
         small(early_stopping=True).fit(X)
 
 
-def test_missing_clip_keeps_its_row(clips, fitted):
-    missing = np.full((4, N_BANDS), np.nan, dtype=np.float32)
-    X = [clips[0], missing, clips[1]]
-    features = fitted.transform(X)
-    assert np.isnan(features[1]).all()
-    np.testing.assert_allclose(
-        features[[0, 2]], fitted.transform(clips[:2]), rtol=1e-4, atol=1e-6
-    )
-    reconstruction = fitted.reconstruct(X)
-    assert np.isnan(reconstruction[1]).all()
-    assert fitted.score(X) == pytest.approx(fitted.score(clips[:2]), rel=1e-5)
-
-
-def test_missing_clip_takes_no_part_in_training(clips, fitted):
-    missing = np.full((4, N_BANDS), np.nan, dtype=np.float32)
-    model = small().fit([*clips, missing])
-    np.testing.assert_allclose(model.transform(clips), fitted.transform(clips))
-
-
-def test_all_missing_is_an_error():
-    X = np.full((3, 4, N_BANDS), np.nan, dtype=np.float32)
-    with pytest.raises(ValueError, match="All 3 clips of X are missing"):
-        small().fit(X)
-
-
-def test_partly_missing_clip_is_an_error(clips):
-    broken = clips[3].copy()
-    broken[1, 2] = np.nan
-    with pytest.raises(ValueError, match="contains NaN: clip 1 is NaN in some places"):
-        small().fit([clips[0], broken])
-
-
-def test_other_bands_than_in_fit(fitted):
-    with pytest.raises(ValueError, match="X has 5 bands a frame, but Seq2Seq.* with 3"):
-        fitted.transform(np.zeros((2, 4, 5)))
-
-
-def test_uneven_bands(clips):
-    with pytest.raises(ValueError, match=r"X\[0\] has 3 and X\[1\] has 4"):
-        small().fit([clips[0], np.zeros((3, 4))])
-
-
-def test_paths_are_refused_with_advice():
-    with pytest.raises(TypeError, match=r"'a.wav'.*Put a MelSpectrogram"):
-        small().fit(["a.wav"])
-
-
-def test_values_out_of_range_are_warned_of(clips):
-    with pytest.warns(UserWarning, match="reaches 80 in magnitude"):
-        small(max_epochs=0).fit([np.full((3, N_BANDS), -80.0)])
-
-
-@pytest.mark.parametrize(
-    ("params", "message"),
-    [
-        ({"n_layers": 0}, r"'n_layers' .* \[1, inf\). Got 0"),
-        ({"cell": "rnn"}, "'cell' .*'gru'.* Got 'rnn'"),
-        ({"dropout": 1.0}, r"'dropout' .* \[0.0, 1.0\). Got 1.0"),
-        ({"teacher_forcing": "leaky"}, "'teacher_forcing' .* Got 'leaky'"),
-        ({"max_epochs": -1}, "'max_epochs' .* Got -1"),
-    ],
-)
-def test_parameters_out_of_range(clips, params, message):
-    with pytest.raises(ValueError, match=message):
-        small(**params).fit(clips)
-
-
-def test_divergence_is_an_error_and_leaves_no_trace(clips, fitted):
-    message = "epoch 1. Lower learning_rate"
-    with pytest.raises(FloatingPointError, match=message), pytest.warns(UserWarning):
-        small(max_epochs=1).fit([np.full((3, N_BANDS), 1e30, dtype=np.float32)])
-    again = small().fit(clips)
-    np.testing.assert_array_equal(again.transform(clips), fitted.transform(clips))
-
-
-def test_failed_refit_leaves_no_weights_of_the_last_one(clips):
-    model = small(max_epochs=1).fit(clips)
-    with pytest.raises(FloatingPointError), pytest.warns(UserWarning):
-        model.fit([np.full((3, N_BANDS), 1e30, dtype=np.float32)])
-    with pytest.raises(NotFittedError):
-        model.transform(clips)
-
-
 def test_inverse_transform_without_teacher_is_the_reconstruction():
-    X = np.stack([clip[:3] for clip in make_clips()])
+    X = np.stack([clip[:3] for clip in make_tones()])
     model = small(teacher_forcing=None).fit(X)
     decoded = model.inverse_transform(model.transform(X))
     assert decoded.shape == X.shape
@@ -339,7 +245,7 @@ def test_inverse_transform_without_teacher_is_the_reconstruction():
 def test_inverse_transform_runs_freely_step_by_step():
     import keras
 
-    X = np.stack([clip[:3] for clip in make_clips()])
+    X = np.stack([clip[:3] for clip in make_tones()])
     model = small(bidirectional_decoder=False, max_epochs=20).fit(X)
     codes = model.transform(X)
     # Feed the decoder its own output, one frame more in every round; the reversed
@@ -389,7 +295,7 @@ def test_two_d_array_is_sequences_of_one_band():
 def test_long_clips_are_encoded_in_smaller_batches(monkeypatch, fitted):
     from skaudeep.representation import _batches as module
 
-    X = np.stack([clip[:3] for clip in make_clips()])
+    X = np.stack([clip[:3] for clip in make_tones()])
     expected = fitted.transform(X), fitted.score(X)
     monkeypatch.setattr(module, "_INFERENCE_FRAMES", 12)
     assert module.inference_batch_size(3) == 4
