@@ -17,14 +17,15 @@ from sklearn.utils.validation import validate_data
 from skaudeep.audio._recording import Recording
 
 __all__ = [
+    "check_pictures",
     "check_recordings",
     "check_sequences",
     "frame_counts",
     "is_collection",
+    "is_pictures",
     "largest_magnitude",
     "missing_clips",
     "object_array",
-    "pad_batch",
     "stack_sequences",
 ]
 
@@ -303,6 +304,39 @@ def _check_n_bands(estimator, X, *, reset):
         )
 
 
+def is_pictures(X):
+    """Whether X is an array of pictures: four axes."""
+    return getattr(X, "ndim", 0) == 4
+
+
+def check_pictures(estimator, X, *, reset):
+    """Validate pictures.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose widths of other kinds of X are forgotten in ``fit``.
+    X : array of shape (n_clips, height, width, 3)
+        Uint8: red, green and blue.
+    reset : bool
+        True in ``fit``.
+
+    Returns
+    -------
+    ndarray
+        X itself.
+    """
+    _forget_rectangle(estimator, reset)
+    X = np.asanyarray(X)
+    if X.dtype != np.uint8 or X.shape[-1] != 3 or 0 in X.shape:
+        raise ValueError(
+            "Pictures must be an array of shape (n_clips, height, width, 3) and dtype "
+            "uint8, red, green and blue from 0 to 255, got one of shape "
+            f"{X.shape} and dtype {X.dtype}."
+        )
+    return X
+
+
 def missing_clips(X):
     """Boolean array: which sequences are NaN throughout."""
     if _is_rectangle(X):
@@ -362,35 +396,3 @@ def stack_sequences(sequences, n_bands):
         out[i] = missing if clip is None else clip
         sequences[i] = None
     return out
-
-
-def pad_batch(X, index, n_frames=None):
-    """Gather clips into one array, zeros behind the shorter ones.
-
-    Parameters
-    ----------
-    X : list of ndarray, or ndarray of shape (n_clips, n_frames, n_bands)
-        Sequences, as :func:`check_sequences` returns them.
-    index : array of int of shape (n_batch,)
-        Which clips.
-    n_frames : int or None, default=None
-        Frames to pad to; None takes the longest clip of the batch.
-
-    Returns
-    -------
-    batch : ndarray of shape (n_batch, n_frames, n_bands)
-        Float32.
-    lengths : ndarray of shape (n_batch,)
-        Int32, the frames of each clip that are real.
-    """
-    if _is_rectangle(X):
-        lengths = np.full(len(index), X.shape[1], dtype=np.int32)
-    else:
-        lengths = np.array([len(X[i]) for i in index], dtype=np.int32)
-    n_frames = int(lengths.max()) if n_frames is None else n_frames
-    if _is_rectangle(X) and X.shape[1] == n_frames:
-        return np.ascontiguousarray(X[index], dtype=np.float32), lengths
-    batch = np.zeros((len(index), n_frames, X[index[0]].shape[1]), dtype=np.float32)
-    for row, i in enumerate(index):
-        batch[row, : lengths[row]] = X[i]
-    return batch, lengths

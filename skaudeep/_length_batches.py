@@ -1,9 +1,9 @@
-"""Batches of clips of like length, so that little of them is padding."""
+"""Batches of clips: of like length, so that little of them is padding."""
 # SPDX-License-Identifier: BSD-3-Clause
 
 import numpy as np
 
-__all__ = ["length_batches", "share_of_padding"]
+__all__ = ["length_batches", "pad_batch", "share_of_padding"]
 
 # Lengths that differ by up to twice this share are shuffled among each other.
 _JITTER = 0.03
@@ -72,3 +72,32 @@ def _cut(order, lengths, batch_size, limit):
         batches.append(order[start : start + size])
         start += size
     return batches
+
+
+def pad_batch(X, index, n_frames=None):
+    """Gather clips into one array, zeros behind the shorter ones.
+
+    Parameters
+    ----------
+    X : list of ndarray, or ndarray of shape (n_clips, n_frames, n_bands)
+        Sequences, as :func:`check_sequences` returns them.
+    index : array of int of shape (n_batch,)
+        Which clips.
+    n_frames : int or None, default=None
+        Frames to pad to; None takes the longest clip of the batch.
+
+    Returns
+    -------
+    batch : ndarray of shape (n_batch, n_frames, n_bands)
+        Float32.
+    lengths : ndarray of shape (n_batch,)
+        Int32, the frames of each clip that are real.
+    """
+    lengths = np.array([len(X[i]) for i in index], dtype=np.int32)
+    n_frames = int(lengths.max()) if n_frames is None else n_frames
+    if isinstance(X, np.ndarray) and X.shape[1] == n_frames:
+        return np.ascontiguousarray(X[index], dtype=np.float32), lengths
+    batch = np.zeros((len(index), n_frames, X[index[0]].shape[1]), dtype=np.float32)
+    for row, i in enumerate(index):
+        batch[row, : lengths[row]] = X[i]
+    return batch, lengths

@@ -1,9 +1,12 @@
 """One function over many clips: joblib, in order, with one progress bar."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-from joblib import Parallel, delayed
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 
-__all__ = ["map_clips", "progress_bar"]
+from joblib import Parallel, delayed, effective_n_jobs
+
+__all__ = ["map_clips", "prefetch", "progress_bar"]
 
 
 def map_clips(function, clips, *, n_jobs=None, verbose=0, description=None):
@@ -37,6 +40,42 @@ def map_clips(function, clips, *, n_jobs=None, verbose=0, description=None):
         for result in results:
             bar.update(1)
             yield result
+
+
+def prefetch(function, items, *, n_jobs=None):
+    """Yield ``function(item)`` in order, computed ahead while the caller is busy.
+
+    What has been computed and not yet been taken is bounded, unlike with joblib's
+    generator, so that a slow consumer fills no memory.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one item.
+    items : iterable
+        What it is called with.
+    n_jobs : int or None, default=None
+        Number of threads, as in joblib; 1 computes one item ahead.
+
+    Yields
+    ------
+    object
+        ``function(item)``.
+    """
+    n_threads = effective_n_jobs(n_jobs)
+    items = iter(items)
+    with ThreadPoolExecutor(n_threads) as pool:
+        ahead = deque()
+        try:
+            for item in items:
+                ahead.append(pool.submit(function, item))
+                if len(ahead) > n_threads:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            for future in ahead:
+                future.cancel()
 
 
 def progress_bar(total, *, verbose, description=None, unit="clip"):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from sklearn.utils._param_validation import (
+    HasMethods,
     Hidden,
     Interval,
     InvalidParameterError,
@@ -9,4 +10,11 @@ from sklearn.utils._param_validation import (
     StrOptions,
 )
 
-__all__ = ["Hidden", "Interval", "InvalidParameterError", "Options", "StrOptions"]
+__all__ = [
+    "HasMethods",
+    "Hidden",
+    "Interval",
+    "InvalidParameterError",
+    "Options",
+    "StrOptions",
+]

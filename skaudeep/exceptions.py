@@ -13,4 +13,4 @@ class AudioWarning(UserWarning):
 
 
 class MissingClipWarning(AudioWarning):
-    """A clip could not be decoded and became all-missing (``on_error="warn"``)."""
+    """A clip could not be decoded and became all-missing, or is left out of a fit."""

@@ -17,9 +17,9 @@ from skaudeep._containers import (
     largest_magnitude,
     missing_clips,
     object_array,
-    pad_batch,
     stack_sequences,
 )
+from skaudeep._length_batches import pad_batch
 from skaudeep.audio import Recording
 
 SIGNAL = np.zeros(3, dtype=np.float32)

@@ -1,10 +1,12 @@
 from ._channel_splitter import ChannelSplitter as ChannelSplitter
+from ._chromagram import Chromagram as Chromagram
 from ._chunker import Chunker as Chunker
 from ._mel_spectrogram import MelSpectrogram as MelSpectrogram
 from ._mfcc import MFCC as MFCC
 from ._recording import Recording as Recording
 from ._sequence_statistics import SequenceStatistics as SequenceStatistics
 from ._spectrogram import Spectrogram as Spectrogram
+from ._spectrogram_picture import SpectrogramPicture as SpectrogramPicture
 from ._union import make_channel_union as make_channel_union
 from ._voting import expand_labels as expand_labels
 from ._voting import majority_vote as majority_vote

@@ -1,12 +1,13 @@
 """What the mel and the linear spectrogram have in common."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 
 from skaudeep._validation import Interval, Options, StrOptions
 from skaudeep.audio._clip_transformer import ClipTransformer
+from skaudeep.audio._delta import derive_over_time
 from skaudeep.audio._numerics import (
     AMIN,
     frame_power,
@@ -19,7 +20,7 @@ __all__ = ["BaseSpectrogram"]
 
 
 class BaseSpectrogram(ClipTransformer):
-    """Frames, power, decibels, clipping and scale; subclasses name the bands.
+    """Frames, power, decibels, clipping, delta and scale; subclasses name the bands.
 
     Subclasses implement ``_bands(sample_rate)``, the bands that
     :func:`~skaudeep.audio._numerics.frame_power` takes.
@@ -31,6 +32,7 @@ class BaseSpectrogram(ClipTransformer):
         "reference": [StrOptions({"max"}), Interval(Real, 0, None, closed="neither")],
         "clip_below": [Interval(Real, None, None, closed="neither"), None],
         "clip_above": [Interval(Real, None, None, closed="neither"), None],
+        "delta": [Options(Integral, {0, 1, 2})],
         "scale": [StrOptions({"minmax"}), None],
         "numerics": [StrOptions({"librosa", "audeep"})],
     }
@@ -65,6 +67,7 @@ class BaseSpectrogram(ClipTransformer):
             np.maximum(values, self.clip_below, out=values)
         if self.clip_above is not None:
             np.minimum(values, self.clip_above, out=values)
+        values = derive_over_time(values, self.delta)
         return values if self.scale is None else scale_min_max(values)
 
     def _power(self, signal, sample_rate):

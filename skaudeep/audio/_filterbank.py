@@ -10,6 +10,7 @@ from skaudeep.exceptions import AudioWarning
 
 __all__ = [
     "audeep_filterbank",
+    "bins_between",
     "librosa_filterbank",
     "mel_frequencies",
     "warn_of_empty_filters",
@@ -40,6 +41,20 @@ def mel_frequencies(n_mels, f_min, f_max, scale):
     """`n_mels` frequencies in Hz, equally spaced in mel from `f_min` to `f_max`."""
     low, high = hz_to_mel([f_min, f_max], scale)
     return mel_to_hz(np.linspace(low, high, n_mels), scale)
+
+
+def bins_between(sample_rate, n_fft, f_min, f_max):
+    """The first FFT bin from `f_min` to `f_max`, and the one behind the last."""
+    frequencies = np.fft.rfftfreq(n_fft, 1 / sample_rate)
+    # A bin that lies on an edge belongs to the band, whatever the rounding.
+    first = np.searchsorted(frequencies, f_min * (1 - 1e-9), side="left")
+    last = np.searchsorted(frequencies, f_max * (1 + 1e-9), side="right")
+    if first >= last:
+        raise ValueError(
+            f"No FFT bin lies between f_min={f_min:g} and f_max={f_max:g} "
+            f"Hz: bins are {sample_rate / n_fft:g} Hz apart."
+        )
+    return int(first), int(last)
 
 
 @lru_cache(maxsize=64)

@@ -51,8 +51,11 @@ class MelSpectrogram(BaseSpectrogram):
         all that is 60 dB below the clip's maximum.
     clip_above : float or None, default=None
         Levels above it are lowered to it, in dB relative to `reference`.
+    delta : {0, 1, 2}, default=0
+        Order of the derivative over time, of the decibels after clipping, that takes
+        their place; 0 leaves them.
     scale : {"minmax"} or None, default="minmax"
-        "minmax" maps each clip's lowest level to -1 and its highest to 1; None leaves
+        "minmax" maps each clip's lowest value to -1 and its highest to 1; None leaves
         decibels.
     duration : float or None, default=None
         Length in seconds to which all clips are cut, or padded with zeros; None
@@ -101,6 +104,9 @@ class MelSpectrogram(BaseSpectrogram):
     height one between whole FFT bins, and raises all levels to the smallest positive
     one of the clip.
 
+    ``delta`` equals ``librosa.feature.delta`` of width 9. A clip of fewer than 9
+    frames, too short for it, counts as if its first and its last frame went on.
+
     Silence, and any clip of one single level, is -1 after scaling. Mel bands narrower
     than the distance of two FFT bins may hold no bin at all; they stay at the floor,
     with an :class:`AudioWarning`. Integer signals are taken as they are.
@@ -145,6 +151,7 @@ class MelSpectrogram(BaseSpectrogram):
         reference="max",
         clip_below=None,
         clip_above=None,
+        delta=0,
         scale="minmax",
         duration=None,
         align="start",
@@ -165,6 +172,7 @@ class MelSpectrogram(BaseSpectrogram):
         self.reference = reference
         self.clip_below = clip_below
         self.clip_above = clip_above
+        self.delta = delta
         self.scale = scale
         self.duration = duration
         self.align = align

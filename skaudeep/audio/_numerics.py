@@ -152,13 +152,14 @@ def to_decibels(values, *, power=2, reference="max", floor=AMIN):
     return values
 
 
-def scale_min_max(values):
+def scale_min_max(values, min_range=MIN_RANGE_DB):
     """Scale one clip to [-1, 1]; writes into `values` and returns it.
 
-    A clip of one level, silence above all, becomes -1.
+    A clip of one level, silence above all, becomes -1: one whose values differ by no
+    more than `min_range`.
     """
     low, high = float(values.min()), float(values.max())
-    if high - low <= MIN_RANGE_DB:
+    if high - low <= min_range:
         values.fill(-1.0)
         return values
     values -= low

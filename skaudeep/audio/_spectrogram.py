@@ -4,6 +4,7 @@
 import numpy as np
 
 from skaudeep.audio._base_spectrogram import BaseSpectrogram
+from skaudeep.audio._filterbank import bins_between
 
 __all__ = ["Spectrogram"]
 
@@ -38,8 +39,11 @@ class Spectrogram(BaseSpectrogram):
         Levels below it are raised to it, in dB relative to `reference`.
     clip_above : float or None, default=None
         Levels above it are lowered to it, in dB relative to `reference`.
+    delta : {0, 1, 2}, default=0
+        Order of the derivative over time, of the decibels after clipping, that takes
+        their place; 0 leaves them.
     scale : {"minmax"} or None, default="minmax"
-        "minmax" maps each clip's lowest level to -1 and its highest to 1; None leaves
+        "minmax" maps each clip's lowest value to -1 and its highest to 1; None leaves
         decibels.
     duration : float or None, default=None
         Length in seconds to which all clips are cut, or padded with zeros; None
@@ -71,6 +75,7 @@ class Spectrogram(BaseSpectrogram):
     See Also
     --------
     MelSpectrogram : The same summed to mel bands; its notes hold here too.
+    Chromagram : The same summed to pitch classes.
 
     Examples
     --------
@@ -98,6 +103,7 @@ class Spectrogram(BaseSpectrogram):
         reference="max",
         clip_below=None,
         clip_above=None,
+        delta=0,
         scale="minmax",
         duration=None,
         align="start",
@@ -116,6 +122,7 @@ class Spectrogram(BaseSpectrogram):
         self.reference = reference
         self.clip_below = clip_below
         self.clip_above = clip_above
+        self.delta = delta
         self.scale = scale
         self.duration = duration
         self.align = align
@@ -144,17 +151,7 @@ class Spectrogram(BaseSpectrogram):
 
     def _bands(self, sample_rate):
         n_fft, _ = self._frame_sizes(sample_rate)
-        frequencies = np.fft.rfftfreq(n_fft, 1 / sample_rate)
-        edges = self._band_edges(sample_rate)
-        # A bin that lies on an edge belongs to the band, whatever the rounding.
-        first = np.searchsorted(frequencies, edges[0] * (1 - 1e-9), side="left")
-        last = np.searchsorted(frequencies, edges[1] * (1 + 1e-9), side="right")
-        if first >= last:
-            raise ValueError(
-                f"No FFT bin lies between f_min={edges[0]:g} and f_max={edges[1]:g} "
-                f"Hz: bins are {sample_rate / n_fft:g} Hz apart."
-            )
-        return slice(int(first), int(last))
+        return slice(*bins_between(sample_rate, n_fft, *self._band_edges(sample_rate)))
 
     def _n_bands(self, sample_rate):
         bands = self._bands(self._known_sample_rate(sample_rate))

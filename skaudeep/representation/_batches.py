@@ -8,10 +8,9 @@ from skaudeep._containers import (
     frame_counts,
     largest_magnitude,
     missing_clips,
-    pad_batch,
 )
 from skaudeep._keras import batch_multiple, has_static_shapes
-from skaudeep._length_batches import length_batches
+from skaudeep._length_batches import length_batches, pad_batch
 
 __all__ = ["SequenceBatches", "inference_batch_size"]
 

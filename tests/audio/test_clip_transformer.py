@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from skaudeep.audio import (
     MFCC,
     ChannelSplitter,
+    Chromagram,
     MelSpectrogram,
     Recording,
     SequenceStatistics,
@@ -30,6 +31,7 @@ STEPS = [
     MelSpectrogram(8000, n_mels=8, numerics="audeep", pre_emphasis=0.95),
     Spectrogram(8000, f_max=500),
     MFCC(8000, n_mfcc=5, n_mels=10),
+    Chromagram(8000),
 ]
 NUMERICS = pytest.mark.parametrize("numerics", ["librosa", "audeep"])
 
