@@ -7,11 +7,17 @@ from . import representation as representation
 from ._version import __version__ as __version__
 from .audio import MFCC as MFCC
 from .audio import ChannelSplitter as ChannelSplitter
+from .audio import Chromagram as Chromagram
 from .audio import Chunker as Chunker
 from .audio import MelSpectrogram as MelSpectrogram
 from .audio import Recording as Recording
 from .audio import SequenceStatistics as SequenceStatistics
 from .audio import Spectrogram as Spectrogram
+from .audio import SpectrogramPicture as SpectrogramPicture
+from .classifiers import ChunkVotingClassifier as ChunkVotingClassifier
+from .classifiers import DeepSpectrumClassifier as DeepSpectrumClassifier
 from .classifiers import DropoutMLPClassifier as DropoutMLPClassifier
 from .classifiers import LiblinearClassifier as LiblinearClassifier
+from .representation import BagOfDeepFeatures as BagOfDeepFeatures
+from .representation import DeepSpectrum as DeepSpectrum
 from .representation import Seq2SeqAutoencoder as Seq2SeqAutoencoder

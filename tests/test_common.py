@@ -3,23 +3,31 @@
 
 import inspect
 
+import keras
 import pytest
 import sklearn
 from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.fixes import parse_version
 
 import skaudeep
 from skaudeep import (
     MFCC,
+    BagOfDeepFeatures,
     ChannelSplitter,
+    Chromagram,
     Chunker,
+    ChunkVotingClassifier,
+    DeepSpectrum,
+    DeepSpectrumClassifier,
     DropoutMLPClassifier,
     LiblinearClassifier,
     MelSpectrogram,
     Seq2SeqAutoencoder,
     SequenceStatistics,
     Spectrogram,
+    SpectrogramPicture,
 )
 
 STRICT = (
@@ -39,6 +47,21 @@ LIBLINEAR_SOLVERS = (
     "l2r_lr_dual",
 )
 
+
+def tiny_image_network():
+    """Sees 8 x 8 pixels; its last layers keep apart where they are."""
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            layers.Conv2D(4, 3, strides=2, activation="relu", name="conv"),
+            layers.Flatten(name="flat"),
+            layers.Dense(8, name="last"),
+            layers.Softmax(name="top"),
+        ]
+    )
+
+
 # Small enough to be checked some fifty times.
 ESTIMATORS = [
     ChannelSplitter(),
@@ -46,7 +69,13 @@ ESTIMATORS = [
     MelSpectrogram(8000, n_mels=8),
     MelSpectrogram(8000, n_mels=8, numerics="audeep", pre_emphasis=0.95, scale=None),
     MelSpectrogram(8000, n_mels=8, on_error="ignore"),
+    MelSpectrogram(8000, n_mels=8, delta=2),
     Spectrogram(8000, window_width=0.01, window_overlap=0.005),
+    Spectrogram(8000, window_width=0.01, window_overlap=0.005, delta=1),
+    Chromagram(8000),
+    Chromagram(8000, window_width=0.01, window_overlap=0.005, delta=1, scale=None),
+    SpectrogramPicture(size=16),
+    SpectrogramPicture(size=16, resample="area", value_range=(-3, 3)),
     MFCC(8000, n_mfcc=4, n_mels=8),
     SequenceStatistics(("mean", "std", "q25", "delta_max")),
     Seq2SeqAutoencoder(1, 4, max_epochs=1, random_state=0),
@@ -59,22 +88,73 @@ ESTIMATORS = [
         early_stopping=True,
         random_state=0,
     ),
+    DeepSpectrum(layer="block1_project_conv", pooling="avg"),
+    DeepSpectrum(layer="stem_conv", pooling="max", window=2.0, hop=1.0, frame_step=0.5),
+    BagOfDeepFeatures(3, n_assignments=2, random_state=0),
+    BagOfDeepFeatures(
+        4, n_assignments=1, codebook="kmeans", max_frames=50, norm="l2", random_state=0
+    ),
+    BagOfDeepFeatures(
+        4,
+        n_assignments=2,
+        codebook="supervised",
+        normalize_input="standardize",
+        gaussian=1.0,
+        random_state=0,
+    ),
+    BagOfDeepFeatures(3, n_assignments=2, idf=True, random_state=0),
     DropoutMLPClassifier((16,), max_epochs=200, learning_rate=0.01, random_state=0),
     *(LiblinearClassifier(solver=solver) for solver in LIBLINEAR_SOLVERS),
     LiblinearClassifier(solver="l2r_lr", regularize_bias=False),
     LiblinearClassifier(class_weight="balanced"),
+    DeepSpectrumClassifier(
+        tiny_image_network(),
+        preprocess="tf",
+        picture=SpectrogramPicture("gray", size=8, value_range=(-3, 3)),
+        hidden_layer_sizes=(32,),
+        head_epochs=60,
+        head_learning_rate=0.01,
+        max_epochs=2,
+        random_state=0,
+    ),
+    *(
+        ChunkVotingClassifier(LogisticRegression(), voting=voting)
+        for voting in ("hard", "soft", "sum_log")
+    ),
+    ChunkVotingClassifier(LiblinearClassifier(random_state=0)),
 ]
+
+CHECKS_OF_SAMPLE_WEIGHTS = (
+    "check_all_zero_sample_weights_error",
+    "check_classifiers_one_label_sample_weights",
+    "check_sample_weight_equivalence_on_dense_data",
+    "check_sample_weight_equivalence_on_sparse_data",
+    "check_sample_weights_list",
+    "check_sample_weights_not_an_array",
+    "check_sample_weights_not_overwritten",
+    "check_sample_weights_pandas_series",
+    "check_sample_weights_shape",
+)
 
 
 def expected_failures(estimator):
     """Checks that an estimator cannot pass, with the reason."""
-    if isinstance(estimator, DropoutMLPClassifier):
+    if isinstance(estimator, DropoutMLPClassifier | DeepSpectrumClassifier):
         return {
             "check_sample_weight_equivalence_on_dense_data": (
                 "dropout draws one mask a row, so a row twice is not a row of weight "
                 "two; without dropout training amplifies the rounding of float32"
             ),
         }
+    if isinstance(estimator, BagOfDeepFeatures) and estimator.idf:
+        reason = "idf needs all bags when words are chosen, so it refuses partial_fit"
+        checks = ("check_fit_score_takes_y", "check_n_features_in_after_fitting")
+        return dict.fromkeys(checks, reason)
+    if isinstance(estimator, ChunkVotingClassifier) and isinstance(
+        estimator.estimator, LiblinearClassifier
+    ):
+        reason = "LIBLINEAR takes no sample weights, and what is around it says so"
+        return dict.fromkeys(CHECKS_OF_SAMPLE_WEIGHTS, reason)
     return {}
 
 

@@ -1,2 +1,4 @@
+from ._chunk_voting import ChunkVotingClassifier as ChunkVotingClassifier
+from ._deep_spectrum_classifier import DeepSpectrumClassifier as DeepSpectrumClassifier
 from ._dropout_mlp import DropoutMLPClassifier as DropoutMLPClassifier
 from ._liblinear import LiblinearClassifier as LiblinearClassifier

@@ -170,7 +170,7 @@ def test_random_weights_warn_and_have_a_seed(clips):
     np.testing.assert_array_equal(rows[0], rows[1])
     assert np.abs(rows[0] - rows[2]).max() > 1e-3
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         shallow().fit(clips)
 
 
