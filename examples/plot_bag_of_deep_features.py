@@ -90,7 +90,7 @@ def classify(*steps):
     return make_pipeline(*steps, StandardScaler(), classifier)
 
 
-sizes = [100, 500] if options.short else [100, 200, 500, 1000]
+sizes = [50, 200] if options.short else [100, 200, 500, 1000]
 assignments = [1, 10] if options.short else [1, 10, 20, 50]
 grid = {
     "bagofdeepfeatures__codebook_size": sizes,

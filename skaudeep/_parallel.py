@@ -9,7 +9,9 @@ from joblib import Parallel, delayed, effective_n_jobs
 __all__ = ["map_clips", "prefetch", "progress_bar"]
 
 
-def map_clips(function, clips, *, n_jobs=None, verbose=0, description=None):
+def map_clips(
+    function, clips, *, n_jobs=None, verbose=0, description=None, batch_size="auto"
+):
     """Apply `function` to every clip and yield the results in order.
 
     Threads are preferred: decoding and the FFT release the interpreter lock, and a
@@ -28,13 +30,17 @@ def map_clips(function, clips, *, n_jobs=None, verbose=0, description=None):
         1 shows a progress bar on stderr.
     description : str or None, default=None
         Text in front of the bar.
+    batch_size : int or "auto", default="auto"
+        Clips that a thread is handed at once.
 
     Yields
     ------
     object
         ``function(clip)``, in the order of `clips`.
     """
-    parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
+    parallel = Parallel(
+        n_jobs=n_jobs, prefer="threads", return_as="generator", batch_size=batch_size
+    )
     results = parallel(delayed(function)(clip) for clip in clips)
     with progress_bar(len(clips), verbose=verbose, description=description) as bar:
         for result in results:

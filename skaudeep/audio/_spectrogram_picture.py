@@ -14,6 +14,9 @@ from skaudeep.audio._picture_maps import colour_table
 
 __all__ = ["SpectrogramPicture"]
 
+# A picture takes less time than handing it to another thread.
+_CLIPS_PER_TASK = 64
+
 
 class SpectrogramPicture(StatelessMixin, SequenceTransformer):
     """Draw sequences as colour pictures, time to the right and frequency upwards.
@@ -37,7 +40,7 @@ class SpectrogramPicture(StatelessMixin, SequenceTransformer):
         the others. "log": the same bins, logarithmic above 65.4 Hz. "mel": mel bands
         at their frequencies on an axis that is linear to 1 kHz and logarithmic above.
         An array of n_bands + 1 increasing numbers: where on the axis each band
-        begins, and where the last one ends.
+        begins, and where the last one ends. The named axes begin at 0 Hz.
     f_max : float or None, default=None
         Hz at the top of the highest band, mostly half the sample rate; "log" and
         "mel" and `frequency_limit` need it.
@@ -45,7 +48,7 @@ class SpectrogramPicture(StatelessMixin, SequenceTransformer):
         Hz at which the picture is cropped; None shows all.
     value_range : "clip" or pair of float, default="clip"
         The levels of the first and the last colour. "clip" takes the lowest and the
-        highest level of each clip; with a pair, levels outside are shown as if they
+        highest level of each picture; with a pair, levels outside are shown as if they
         were on the edge.
     n_jobs : int or None, default=None
         Number of clips drawn at once, in threads.
@@ -182,6 +185,7 @@ class SpectrogramPicture(StatelessMixin, SequenceTransformer):
             n_jobs=self.n_jobs,
             verbose=self.verbose,
             description=type(self).__name__,
+            batch_size=_CLIPS_PER_TASK,
         ):
             pass
         return pictures
@@ -207,9 +211,13 @@ class SpectrogramPicture(StatelessMixin, SequenceTransformer):
                 )
             return warp
         edges = np.asarray(warp, dtype=np.float64)
-        if edges.shape != (n_bands + 1,) or not (np.diff(edges) > 0).all():
+        if (
+            edges.shape != (n_bands + 1,)
+            or not np.isfinite(edges).all()
+            or not (np.diff(edges) > 0).all()
+        ):
             raise ValueError(
-                f"axis_warp must be {n_bands + 1} increasing numbers for X of "
+                f"axis_warp must be {n_bands + 1} increasing finite numbers for X of "
                 f"{n_bands} bands, got {warp!r:.80}."
             )
         return tuple(edges.tolist())

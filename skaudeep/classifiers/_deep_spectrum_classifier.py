@@ -48,15 +48,26 @@ class DeepSpectrumClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    backbone, layer, weights, preprocess, picture, pooling
-        As in :class:`~skaudeep.representation.DeepSpectrum`.
+    backbone : str, path or keras.Model, default="efficientnet_lite0"
+        The image network, as in :class:`~skaudeep.representation.DeepSpectrum`; so are
+        the next five.
+    layer : str, tuple or list of str, or None, default=None
+        On whose output the perceptron stands; None is the network's usual one.
+    weights : "imagenet", path or None, default="imagenet"
+        Weights to begin with.
+    preprocess : str, default="keras"
+        How the network is fed with colours.
+    picture : SpectrogramPicture or None, default=None
+        Draws sequences.
+    pooling : {"avg", "max", "time"} or None, default=None
+        What becomes of the two axes of a layer of convolutions.
     hidden_layer_sizes : tuple of int, default=(512,)
         ReLU units of each hidden layer of the perceptron.
     dropout : float, default=0.25
         Share of its hidden layers' outputs set to zero in training.
     fine_tune : float, default=0.3
-        Share of the image network's layers that are released, the uppermost ones; 0
-        trains the perceptron alone.
+        Share of the image network's layers that are released, the uppermost ones; a
+        few more are where the network branches. 0 trains the perceptron alone.
     head_epochs : int, default=40
         Passes over the training data with the image network frozen.
     max_epochs : int, default=40
@@ -224,6 +235,11 @@ class DeepSpectrumClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
         y = column_or_1d(y, warn=True)
         check_consistent_length(batches.counts, y)
         check_classification_targets(y)
+        if len(np.unique(y)) < 2:
+            raise ValueError(
+                "DeepSpectrumClassifier needs at least two classes, got one class: "
+                f"{y[0]!r}."
+            )
         weight = _check_sample_weight(
             sample_weight, batches.counts, dtype=np.float32, ensure_non_negative=True
         )

@@ -3,6 +3,8 @@
 
 import os
 import random
+import re
+import warnings
 from collections.abc import Callable
 from importlib.resources import as_file, files
 from typing import NamedTuple
@@ -38,6 +40,8 @@ class Backbone(NamedTuple):
     # How PyTorch's files are read; None where there are none.
     convert: Callable | None = None
     ignored: tuple = ()
+    # Name of the file that torchvision publishes.
+    release: str | None = None
     layer: str | None = None
     aliases: tuple = ()
     # What Keras, or whoever trained it, feeds it with, and what Deep Spectrum does.
@@ -46,7 +50,8 @@ class Backbone(NamedTuple):
 
     def layer_name(self, name):
         """The name of a layer where an alias is given."""
-        return dict(self.aliases).get(name, name)
+        stem, colon, rest = name.partition(":")
+        return dict(self.aliases).get(stem, stem) + colon + rest
 
 
 _OWN = (
@@ -66,10 +71,9 @@ _OWN = (
         aliases=(
             ("fc6", "classifier_2"),
             ("fc7", "classifier_5"),
-            ("fc6:linear", "classifier_1"),
-            ("fc7:linear", "classifier_4"),
             ("fc8", "classifier_6"),
         ),
+        release="alexnet-owt-7be5be79.pth",
         keras_mode="torch",
         deepspectrum_mode="unit",
     ),
@@ -79,6 +83,7 @@ _OWN = (
         convert=dict,
         ignored=("aux1.", "aux2."),
         layer="avgpool",
+        release="googlenet-1378be20.pth",
         # The release scales for ImageNet's mean and back again.
         keras_mode="tf",
     ),
@@ -156,6 +161,7 @@ def build_model(backbone, seed):
             model = keras.models.model_from_json(backbone)
         elif known.downloads:
             model = known.build(weights=None)
+            _number_layers(model)
         else:
             model = known.build()
     finally:
@@ -163,6 +169,19 @@ def build_model(backbone, seed):
         random.setstate(state)
     initialize(model, seed)
     return model
+
+
+def _number_layers(model):
+    """Give layers without a name of their own the one they have in a new process.
+
+    Keras numbers them by all that was built before.
+    """
+    counts = {}
+    for layer in model.layers:
+        stem = re.sub(r"_\d+$", "", layer.name)
+        if stem.replace("_", "") == type(layer).__name__.lower():
+            number = counts[stem] = counts.get(stem, -1) + 1
+            layer.name = f"{stem}_{number}" if number else stem
 
 
 def initialize(model, seed):
@@ -245,8 +264,8 @@ def load_weights(model, backbone, weights):
     else:
         raise ValueError(
             f"weights='imagenet' cannot be had for backbone={backbone.name!r} from "
-            "Keras: pass the path of the state dict of torchvision's release, a file "
-            "of .pth or .safetensors."
+            f"Keras: pass the path of torchvision's release, {backbone.release!r}, or "
+            "of another state dict in a file of .pth or .safetensors."
         )
 
 
@@ -267,7 +286,7 @@ def _load_file(model, backbone, path):
         raise FileNotFoundError(f"weights={path!r} is no file.")
     if path.endswith((".h5", ".keras")):
         try:
-            model.load_weights(path)
+            _load_keras_file(model, path)
         except Exception as error:
             raise ValueError(
                 f"weights={path!r} are not those of this network, {model.name!r}, or "
@@ -281,3 +300,36 @@ def _load_file(model, backbone, path):
         )
     state = backbone.convert(read_state(path))
     load_state(model, state, path, ignore=backbone.ignored)
+
+
+def _load_keras_file(model, path):
+    with warnings.catch_warnings():
+        # Keras warns of every layer that it leaves as it is; here that is an error.
+        warnings.simplefilter("ignore")
+        if path.endswith(".keras"):
+            loaded = keras.models.load_model(path, compile=False, safe_mode=True)
+            model.set_weights(loaded.get_weights())
+            return
+        if path.endswith(".weights.h5"):
+            n_arrays = _count_weights(path)
+            if n_arrays != len(model.weights):
+                raise ValueError(
+                    f"it holds {n_arrays} arrays of weights, and this network "
+                    f"{len(model.weights)}."
+                )
+        model.load_weights(path)
+
+
+def _count_weights(path):
+    """Number of arrays that are weights of layers, in a file of Keras 3."""
+    import h5py
+
+    names = []
+    with h5py.File(path, "r") as file:
+        file.visititems(
+            lambda name, item: (
+                names.append(name) if isinstance(item, h5py.Dataset) else None
+            )
+        )
+    others = ("optimizer", "seed_generator")
+    return sum(not any(other in name for other in others) for name in names)

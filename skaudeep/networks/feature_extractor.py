@@ -18,6 +18,16 @@ _POOLING = {
     "time": (ops.mean, (2,)),
 }
 
+# Layers that are nothing but such a function.
+_ACTIVATIONS = (
+    keras.layers.Activation,
+    keras.layers.ELU,
+    keras.layers.LeakyReLU,
+    keras.layers.PReLU,
+    keras.layers.ReLU,
+    keras.layers.Softmax,
+)
+
 
 class FeatureExtractor(keras.layers.Layer):
     """An image network up to the layers whose outputs are wanted.
@@ -127,6 +137,8 @@ def _layer_output(model, name):
         )
     if stem == name:
         return layer.output
+    if isinstance(layer, _ACTIVATIONS):
+        return layer.input
     if getattr(layer, "activation", None) in (None, keras.activations.linear):
         raise ValueError(
             f"layer {stem!r} has no activation function before which its output could "

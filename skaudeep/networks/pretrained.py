@@ -5,13 +5,13 @@ import os
 from functools import lru_cache
 
 import keras
+import numpy as np
 
 from skaudeep.networks.backbones import (
     backbone_names,
     build_model,
     default_layer,
     find_backbone,
-    initialize,
     load_model_file,
     load_weights,
 )
@@ -41,6 +41,8 @@ def pretrained(backbone, layers, weights, preprocess, seed):
 
     Returns
     -------
+    names : tuple of str
+        The layers as they were asked for, or the default.
     config : dict
         ``backbone``, ``layers`` and ``preprocessing`` of a
         :class:`~skaudeep.networks.feature_extractor.FeatureExtractor`.
@@ -56,16 +58,24 @@ def pretrained(backbone, layers, weights, preprocess, seed):
         stamp = os.stat(weights).st_mtime_ns if os.path.isfile(weights) else None
     if known is not None:
         seed = seed if weights is None else 0
-        names, arrays = _known(known.name, layers, weights, stamp, seed)
+        names = layers or (known.layer,)
+        if names == (None,):
+            names = (default_layer(_loaded(known.name, weights, stamp, seed)),)
+        found = tuple(known.layer_name(name) for name in names)
+        arrays = _known(known.name, found, weights, stamp, seed)
         key = known.name
     else:
         model = _given_model(backbone)
         key = model.to_json()
-        if weights is None:
-            initialize(model, seed)
-        elif weights != "imagenet":
+        if weights != "imagenet":
+            # The weights of the user's own model stay as they are.
+            model = build_model(key, seed)
+        if weights not in (None, "imagenet"):
             load_weights(model, None, weights)
-        names, arrays = _extract(model, layers or (default_layer(model),))
+        found = names = layers or (default_layer(model),)
+        arrays = _extract(model, found)
+    if len(set(found)) < len(found):
+        raise ValueError(f"layer={names!r} names one layer twice.")
     modes = {"keras": "none", "deepspectrum": "tf"}
     if known is not None:
         modes = {
@@ -78,8 +88,8 @@ def pretrained(backbone, layers, weights, preprocess, seed):
             "preprocess must be 'keras', 'deepspectrum' or one of "
             f"{', '.join(map(repr, PREPROCESSING))}, got {preprocess!r}."
         )
-    config = {"backbone": key, "layers": names, "preprocessing": mode}
-    return config, list(arrays)
+    config = {"backbone": key, "layers": found, "preprocessing": mode}
+    return names, config, list(arrays)
 
 
 def _given_model(backbone):
@@ -106,20 +116,24 @@ def _given_model(backbone):
 
 
 # Networks have up to hundreds of megabytes, which folds and clones need not all read.
-@lru_cache(maxsize=2)
-def _known(name, layers, weights, stamp, seed):
-    """Layers and weights of a known network; `stamp` tells a file that has changed."""
-    known = find_backbone(name)
+@lru_cache(maxsize=1)
+def _loaded(name, weights, stamp, seed):
+    """A known network with its weights; `stamp` tells a file that has changed."""
     model = build_model(name, seed)
     if weights is not None:
-        load_weights(model, known, weights)
-    layers = layers or (known.layer or default_layer(model),)
-    return _extract(model, tuple(known.layer_name(layer) for layer in layers))
+        load_weights(model, find_backbone(name), weights)
+    return model
+
+
+@lru_cache(maxsize=2)
+def _known(name, layers, weights, stamp, seed):
+    """Weights of a known network up to these layers."""
+    return _extract(_loaded(name, weights, stamp, seed), layers)
 
 
 def _extract(model, layers):
     extractor = keras.Model(model.inputs[0], layer_outputs(model, layers))
-    arrays = extractor.get_weights()
+    arrays = tuple(np.array(array) for array in extractor.get_weights())
     for array in arrays:
         array.flags.writeable = False
-    return tuple(layers), tuple(arrays)
+    return arrays

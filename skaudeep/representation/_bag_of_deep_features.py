@@ -77,9 +77,11 @@ class BagOfDeepFeatures(CodebookEstimator):
         the clip's last frame and hold all frames within `window` / 2 of these.
     sparse_output : bool, default=False
         Whether to return a sparse matrix in CSR format.
-    window, hop : float or None, default=None
-        Width of windows and step between them in seconds, to get one bag a window and
-        thus sequences. None: one bag a clip; without `hop`, windows do not overlap.
+    window : float or None, default=None
+        Width of windows in seconds, to get one bag a window and thus sequences. None:
+        one bag a clip.
+    hop : float or None, default=None
+        Seconds from one window to the next; None is `window`.
     frame_step : float or None, default=None
         Seconds from one frame of X to the next, needed with `window`.
     random_state : int, RandomState instance or None, default=None

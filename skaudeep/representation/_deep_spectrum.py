@@ -42,9 +42,9 @@ class DeepSpectrum(NetworkMixin, WindowedTransformer):
         - "vgg16", "vgg19" and every other network of ``keras.applications`` by its
           name, in any case and with or without underscores;
         - the file of a Keras model, or the model itself, functional or sequential.
-    layer : str, tuple of str or None, default=None
+    layer : str, tuple or list of str, or None, default=None
         Whose output is taken; several are computed in one pass and stand one after
-        the other. ``":linear"`` behind a name takes the output before the activation
+        the other. ``":linear"`` behind a name takes what it is before the activation
         function, as ``"fc2:linear"``. None is "fc7" of alexnet, "fc2" of VGG, and the
         global pooling of the others.
     weights : "imagenet", path or None, default="imagenet"
@@ -109,8 +109,9 @@ class DeepSpectrum(NetworkMixin, WindowedTransformer):
     hold every frame of a clip: the last one, and a clip shorter than a window, is
     filled up with the level of the first colour. A missing clip becomes a row of NaN.
 
-    Deep Spectrum's own pictures [1]_ are those of
-    ``SpectrogramPicture(size=227, axis_warp="mel", f_max=sample_rate / 2)``.
+    Deep Spectrum's own pictures of mel spectrograms [1]_ are those of
+    ``SpectrogramPicture(size=227, axis_warp="mel", f_max=sample_rate / 2)``, and are
+    resized for the network.
 
     References
     ----------
@@ -219,7 +220,7 @@ class DeepSpectrum(NetworkMixin, WindowedTransformer):
         windows = self._windows()
         X = self._check(X, windows, reset=True)
         seed = draw_seed(self.random_state) if self.weights is None else 0
-        config, weights = pretrained(
+        names, config, weights = pretrained(
             self.backbone, self._layers(), self.weights, self.preprocess, seed
         )
         if self.weights is None:
@@ -234,7 +235,13 @@ class DeepSpectrum(NetworkMixin, WindowedTransformer):
         with self._fitted_network() as compiled:
             sizes = compiled.network.sizes()
             self._picture_size = compiled.network.picture_size()
-        self.layer_sizes_ = dict(zip(config["layers"], sizes, strict=True))
+        self.layer_sizes_ = dict(zip(names, sizes, strict=True))
+        if None in sizes:
+            raise ValueError(
+                f"pooling={self.pooling!r} leaves as many numbers of layer="
+                f"{names[sizes.index(None)]!r} as the picture is large, and this "
+                "backbone takes pictures of any size: pooling must be 'avg' or 'max'."
+            )
         self._draw(X, windows)
         return self
 

@@ -184,8 +184,9 @@ def test_pickle_and_no_fit_needed(rng):
     [
         ({"colour_map": "virdis"}, "colour_map must be one of.*'virdis'"),
         ({"axis_warp": "mel"}, "f_max must be given with axis_warp='mel'"),
-        ({"axis_warp": [0, 1, 1, 3, 4]}, "axis_warp must be 5 increasing numbers"),
-        ({"axis_warp": [0, 1, 2]}, "axis_warp must be 5 increasing numbers"),
+        ({"axis_warp": [0, 1, 1, 3, 4]}, "axis_warp must be 5 increasing finite"),
+        ({"axis_warp": [0, 1, 2]}, "axis_warp must be 5 increasing finite"),
+        ({"axis_warp": [0, 1, 2, 3, np.inf]}, "increasing finite numbers"),
         ({"frequency_limit": 100}, "frequency_limit needs the frequencies"),
         (
             {"axis_warp": "linear", "f_max": 100, "frequency_limit": 101},

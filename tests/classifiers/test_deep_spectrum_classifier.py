@@ -109,6 +109,13 @@ def test_only_the_upper_layers_change(backbone, clips, released, changed):
     }
     everything = {"first", "second", "norm", "third"}
     assert different == (everything if changed is None else changed)
+    head = 4
+    n_trained = sum(
+        len(layer.trainable_weights)
+        for layer in model.layers
+        if layer.name in different
+    )
+    assert len(fitted.model_.trainable_variables) == head + n_trained
     # Batch normalisation keeps its statistics.
     np.testing.assert_array_equal(model.get_layer("norm").moving_mean, np.zeros(6))
 

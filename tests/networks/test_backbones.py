@@ -51,7 +51,7 @@ def photographs():
 @pytest.fixture(scope="module")
 def lite():
     """The extractor of pooled features and logits with the weights of the library."""
-    config, weights = pretrained(
+    _, config, weights = pretrained(
         "efficientnet_lite0", ("avg_pool", "predictions"), "imagenet", "keras", 0
     )
     network = FeatureExtractor(**config, pooling=None)
@@ -176,11 +176,35 @@ def test_preprocessing_of_deep_spectrum(backbone, preprocess_as, mode):
 
 def test_default_layers():
     assert find_backbone("alexnet").layer_name("fc7") == "classifier_5"
-    assert find_backbone("alexnet").layer_name("fc6:linear") == "classifier_1"
+    assert find_backbone("alexnet").layer_name("fc6:linear") == "classifier_2:linear"
     assert find_backbone("vgg19").layer == "fc2"
     assert find_backbone("googlenet").layer == "avgpool"
-    model = build_model("mobilenet", 0)
-    assert default_layer(model) == "global_average_pooling2d"
+    keras.layers.GlobalAveragePooling2D()  # takes the first number
+    for _ in range(2):
+        model = build_model("mobilenet", 0)
+        assert default_layer(model) == "global_average_pooling2d"
+        assert model.get_layer("global_average_pooling2d") in model.layers
+
+
+def test_weights_that_are_single_numbers():
+    names, config, weights = pretrained(
+        "EfficientNetB0", ("stem_conv",), None, "keras", 0
+    )
+    assert names == ("stem_conv",)
+    assert any(np.ndim(array) == 0 for array in weights)
+    FeatureExtractor(**config, pooling="avg").set_weights(weights)
+
+
+def test_names_as_they_were_asked_for():
+    fitted = [
+        pretrained("mobilenet", layers, None, "keras", 0)
+        for layers in (None, ("conv1_relu:linear",))
+    ]
+    assert [names for names, _, _ in fitted] == [
+        ("global_average_pooling2d",),
+        ("conv1_relu:linear",),
+    ]
+    assert len(fitted[1][2]) == 1 + 4
 
 
 def test_random_weights_depend_on_the_seed_alone():
@@ -247,9 +271,7 @@ def test_bad_weights(tmp_path):
 
 @pytest.mark.parametrize("name", ["alexnet", "googlenet"])
 def test_no_imagenet_weights_for_torchvisions_networks(name):
-    with pytest.raises(
-        ValueError, match=f"backbone='{name}' from Keras: pass the path"
-    ):
+    with pytest.raises(ValueError, match=f"'{name}' from Keras: pass .*{name}-.*pth"):
         load_weights(None, find_backbone(name), "imagenet")
 
 

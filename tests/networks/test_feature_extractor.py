@@ -31,7 +31,7 @@ def small_network():
 
 
 def extractor(model, layers, pooling=None, preprocess="none"):
-    config, weights = pretrained(model, layers, "imagenet", preprocess, 0)
+    _, config, weights = pretrained(model, layers, "imagenet", preprocess, 0)
     network = FeatureExtractor(**config, pooling=pooling)
     network.set_weights(weights)
     return network
@@ -61,6 +61,25 @@ def test_pooling_over_the_picture(pictures, pooling, function):
     assert network.sizes() == [4, 6]
     conv = to_numpy(model.get_layer("conv")(pictures.astype("f4")))
     np.testing.assert_allclose(features[:, :4], function(conv, (1, 2)), rtol=1e-5)
+
+
+def test_pooling_over_time_keeps_the_rows(pictures):
+    model = small_network()
+    network = extractor(model, ("conv",), "time")
+    assert network.sizes() == [5 * 4]
+    conv = to_numpy(model.get_layer("conv")(pictures.astype("f4")))
+    assert conv.shape == (3, 5, 4, 4)
+    features = to_numpy(network.extract(pictures)).reshape(3, 5, 4)
+    for k in range(5):
+        np.testing.assert_allclose(features[:, k], conv[:, k].mean(axis=1), rtol=1e-5)
+
+
+def test_before_a_layer_that_is_an_activation_function(pictures):
+    model = small_network()
+    before = extractor(model, ("relu:linear",)).extract(pictures)
+    np.testing.assert_array_equal(
+        to_numpy(before), to_numpy(extractor(model, ("conv",)).extract(pictures))
+    )
 
 
 def test_before_the_activation_function(pictures):
@@ -122,19 +141,24 @@ def test_a_saved_model(pictures, tmp_path, suffix):
 
 def test_weights_of_a_model_of_ones_own(pictures, tmp_path):
     first, second = small_network(), small_network()
+    before = first.get_weights()
     second.save_weights(tmp_path / "second.weights.h5")
-    _, weights = pretrained(first, ("fc2",), tmp_path / "second.weights.h5", "keras", 0)
+    path = tmp_path / "second.weights.h5"
+    _, _, weights = pretrained(first, ("fc2",), path, "keras", 0)
     for a, b in zip(weights, second.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     assert not any(array.flags.writeable for array in weights)
-    drawn = [pretrained(small_network(), None, None, "keras", s)[1] for s in (1, 1, 2)]
+    drawn = [pretrained(small_network(), None, None, "keras", s)[2] for s in (1, 1, 2)]
     np.testing.assert_array_equal(drawn[0][0], drawn[1][0])
     assert (drawn[0][0] != drawn[2][0]).any()
+    pretrained(first, None, None, "keras", 0)
+    for a, b in zip(before, first.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_the_default_layer_of_a_model_without_pooling():
-    config, _ = pretrained(small_network(), None, "imagenet", "keras", 0)
-    assert config["layers"] == ("fc1",)
+    names, config, _ = pretrained(small_network(), None, "imagenet", "keras", 0)
+    assert names == config["layers"] == ("fc1",)
 
 
 class Subclassed(keras.Model):
@@ -155,6 +179,21 @@ class Subclassed(keras.Model):
 def test_bad_backbones(backbone, message):
     with pytest.raises(ValueError, match=message):
         pretrained(backbone, None, "imagenet", "keras", 0)
+
+
+@pytest.mark.parametrize("suffix", [".weights.h5", ".keras"])
+def test_the_file_of_a_larger_network_is_refused(tmp_path, suffix):
+    layers = keras.layers
+    larger = keras.Sequential(
+        [keras.Input((12, 10, 3)), *(layers.Conv2D(4, 1) for _ in range(2))]
+    )
+    smaller = keras.Sequential([keras.Input((12, 10, 3)), layers.Conv2D(4, 1)])
+    path = str(tmp_path / f"larger{suffix}")
+    (larger.save if suffix == ".keras" else larger.save_weights)(path)
+    with pytest.raises(ValueError, match=f"larger{suffix}' are not those of this"):
+        pretrained(smaller, None, path, "keras", 0)
+    loaded = pretrained(larger, (larger.layers[-1].name,), path, "keras", 0)[2]
+    np.testing.assert_array_equal(loaded[-2], larger.get_weights()[-2])
 
 
 def test_a_file_that_is_no_model(tmp_path):
@@ -191,6 +230,6 @@ def test_a_changed_file_is_read_again(tmp_path):
     for seed in (1, 2):
         build_model("efficientnet_lite0", seed).save_weights(path)
         os.utime(path, (seed, seed))
-        _, weights = pretrained("efficientnet_lite0", ("stem_conv",), path, "keras", 0)
+        weights = pretrained("efficientnet_lite0", ("stem_conv",), path, "keras", 0)[2]
         arrays.append(weights[0])
     assert (arrays[0] != arrays[1]).any()

@@ -152,6 +152,17 @@ def test_a_model_of_ones_own(clips):
     np.testing.assert_array_equal(clone(network).fit_transform(clips), features)
 
 
+def test_a_layer_as_large_as_the_picture_is_refused(clips):
+    model = keras.Sequential(
+        [keras.Input((None, None, 3)), keras.layers.Conv2D(3, 5, name="conv")]
+    )
+    with pytest.raises(ValueError, match="pooling=None leaves .*'conv' as the picture"):
+        DeepSpectrum(model, layer="conv").fit(clips)
+    assert DeepSpectrum(model, layer="conv", pooling="max").fit(clips).layer_sizes_ == {
+        "conv": 3
+    }
+
+
 def test_pickle_holds_arrays_and_the_same_numbers(clips):
     network = shallow().fit(clips)
     data = pickle.dumps(network)
