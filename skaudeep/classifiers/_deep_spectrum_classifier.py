@@ -136,7 +136,7 @@ class DeepSpectrumClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
     >>> clips[::2, :, :8] += 1
     >>> clips[1::2, :, 8:] += 1
     >>> classifier = DeepSpectrumClassifier(
-    ...     head_epochs=20, max_epochs=1, random_state=0
+    ...     head_epochs=20, max_epochs=10, batch_size=4, random_state=0
     ... )
     >>> classifier.fit(clips, labels).score(clips, labels)
     1.0
