@@ -103,9 +103,9 @@ print(f"saved {path.resolve()}", flush=True)
 # -----------------------
 # The usual layer is the network's last, averaged over the whole picture. That forgets
 # where in the picture something was, and with it the frequency. So three earlier layers
-# are taken as well, averaged over time alone; one pass of the network computes all
-# three. Which of them, and which of ten values of C between 1e-9 and 1, is chosen on
-# the training part of each fold, by a split that keeps syllables together.
+# are taken as well, averaged over time alone; one pass of the network computes all.
+# Which of the three, and which of ten values of C between 1e-9 and 1, is chosen on the
+# training part of each fold, by a split that keeps syllables together.
 
 inner = GroupShuffleSplit(n_splits=1, test_size=0.25, random_state=0)
 search = GridSearchCV(
@@ -139,22 +139,28 @@ def evaluate(name, candidates):
     print(f"{name:40} {np.mean(scores[name]):.3f}   {', '.join(chosen)}", flush=True)
 
 
-def earlier_layers(picture, **parameters):
-    """Features of each of the earlier layers, and how many clips a second gave them."""
+def describe(picture, **parameters):
+    """Features of every layer, by its name."""
     spectrum = DeepSpectrum(
-        layer=EARLIER, pooling="time", picture=picture, n_jobs=N_JOBS, **parameters
+        layer=(*EARLIER, LAST),
+        pooling="time",
+        picture=picture,
+        n_jobs=N_JOBS,
+        **parameters,
     )
     before = time.perf_counter()
     features = spectrum.fit_transform(spectrograms)
     print(f"{len(X) / (time.perf_counter() - before):.0f} clips/s", flush=True)
     ends = np.cumsum(list(spectrum.layer_sizes_.values()))[:-1]
-    return dict(zip(EARLIER, np.split(features, ends, axis=1), strict=True))
+    return dict(
+        zip(spectrum.layer_sizes_, np.split(features, ends, axis=1), strict=True)
+    )
 
 
 for colour_map, picture in pictures.items():
-    last = DeepSpectrum(layer=LAST, picture=picture, n_jobs=N_JOBS)
-    evaluate(f"{colour_map}, last layer", {"": last.fit_transform(spectrograms)})
-    evaluate(f"{colour_map}, earlier layer", earlier_layers(picture))
+    features = describe(picture)
+    evaluate(f"{colour_map}, last layer", {"": features.pop(LAST)})
+    evaluate(f"{colour_map}, earlier layer", features)
 
 # %%
 # Beside what it has to be compared
@@ -165,8 +171,9 @@ for colour_map, picture in pictures.items():
 with warnings.catch_warnings():
     # It says that random weights make no Deep Spectrum features, which is the point.
     warnings.simplefilter("ignore")
-    random = earlier_layers(pictures["viridis"], weights=None, random_state=0)
-evaluate("viridis, earlier layer, random weights", random)
+    features = describe(pictures["viridis"], weights=None, random_state=0)
+evaluate("viridis, last layer, random weights", {"": features.pop(LAST)})
+evaluate("viridis, earlier layer, random weights", features)
 coarse = MelSpectrogram(
     window_width=0.05, window_overlap=0.025, n_mels=32, clip_below=-60, duration=0.4
 )
