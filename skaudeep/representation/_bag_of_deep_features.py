@@ -94,9 +94,9 @@ class BagOfDeepFeatures(CodebookEstimator):
     codebook_ : ndarray of shape (n_words, n_columns), or list of these
         The words, of scaled frames; a list, one array a block, with `columns`.
     data_min_, data_range_ : ndarray of shape (n_bands,)
-        A frame x becomes (x - data_min_) / data_range_, under "minmax".
+        A frame x becomes ``(x - data_min_) / data_range_``, under "minmax".
     mean_, scale_ : ndarray of shape (n_bands,)
-        A frame x becomes (x - mean_) / scale_, under "standardize".
+        A frame x becomes ``(x - mean_) / scale_``, under "standardize".
     idf_ : ndarray of shape (n_words,)
         Factors of the words of all blocks, with `idf`.
     n_bands_in_ : int
