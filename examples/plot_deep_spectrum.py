@@ -104,15 +104,17 @@ print(f"saved {path.resolve()}", flush=True)
 # The usual layer is the network's last, averaged over the whole picture. That forgets
 # where in the picture something was, and with it the frequency. So three earlier layers
 # are taken as well, averaged over time alone; one pass of the network computes all.
-# Which of the three, and which of ten values of C between 1e-9 and 1, is chosen on the
-# training part of each fold, by a split that keeps syllables together.
+# Which of the three, and then which of ten values of C between 1e-9 and 1, is chosen on
+# the training part of each fold, by a split that keeps syllables together.
 
+STEP = "liblinearclassifier__C"
+C_VALUES = np.logspace(-9, 0, 4 if options.short else 10)
 inner = GroupShuffleSplit(n_splits=1, test_size=0.25, random_state=0)
 search = GridSearchCV(
     make_pipeline(
         StandardScaler(), LiblinearClassifier(class_weight="balanced", random_state=0)
     ),
-    {"liblinearclassifier__C": np.logspace(-9, 0, 4 if options.short else 10)},
+    {STEP: C_VALUES},
     scoring=uar_scorer,
     cv=inner,
     n_jobs=N_JOBS,
@@ -126,16 +128,22 @@ def evaluate(name, candidates):
     """UAR in every fold, of the candidate that is best on its training part."""
     scores[name], chosen = [], []
     for train, test in folds.split(X):
-        fitted = {}
-        for layer, features in candidates.items():
-            fitted[layer] = clone(search).fit(
-                features[train], y[train], groups=groups[train]
+
+        def fit(features, settings, train=train):
+            return (
+                clone(search)
+                .set_params(param_grid={STEP: settings})
+                .fit(features[train], y[train], groups=groups[train])
             )
-        best = max(fitted, key=lambda layer: fitted[layer].best_score_)
-        features = candidates[best]
-        scores[name].append(uar_scorer(fitted[best], features[test], y[test]))
-        C = fitted[best].best_params_["liblinearclassifier__C"]
-        chosen.append(f"{best} C={C:.0e}".strip())
+
+        best = next(iter(candidates))
+        if len(candidates) > 1:
+            # The layer first, at one C, and then C: a third of the fits of all pairs.
+            found = {layer: fit(candidates[layer], [1e-3]) for layer in candidates}
+            best = max(found, key=lambda layer: found[layer].best_score_)
+        fitted = fit(candidates[best], C_VALUES)
+        scores[name].append(uar_scorer(fitted, candidates[best][test], y[test]))
+        chosen.append(f"{best} C={fitted.best_params_[STEP]:.0e}".strip())
     print(f"{name:40} {np.mean(scores[name]):.3f}   {', '.join(chosen)}", flush=True)
 
 

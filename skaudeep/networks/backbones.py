@@ -6,6 +6,7 @@ import random
 import re
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from importlib.resources import as_file, files
 from typing import NamedTuple
 
@@ -109,6 +110,7 @@ def _plain(name):
     return name.lower().replace("_", "").replace("-", "")
 
 
+@lru_cache(maxsize=1)
 def _applications():
     """The networks of keras.applications by plain name."""
     found = {}
