@@ -156,16 +156,16 @@ def build_model(backbone, seed):
     -------
     keras.Model
     """
+    known = find_backbone(backbone)
+    if known is not None and not known.downloads:
+        return known.build(seed)
     state = random.getstate()
     try:
-        known = find_backbone(backbone)
         if known is None:
             model = keras.models.model_from_json(backbone)
-        elif known.downloads:
+        else:
             model = known.build(weights=None)
             _number_layers(model)
-        else:
-            model = known.build()
     finally:
         # Initializers without a seed draw one from Python's generator.
         random.setstate(state)
@@ -199,7 +199,7 @@ def initialize(model, seed):
             variable = next(
                 (getattr(layer, n) for n in names if hasattr(layer, n)), None
             )
-            if "seed" in config and isinstance(variable, keras.Variable):
+            if "seed" in config and hasattr(variable, "assign"):
                 draw = type(initializer).from_config({**config, "seed": next(seeds)})
                 variable.assign(draw(variable.shape, dtype=variable.dtype))
 

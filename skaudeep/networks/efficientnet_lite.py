@@ -5,6 +5,7 @@ import numpy as np
 from keras import Input, Model, layers
 
 from skaudeep.networks.initializers import NumpyGlorotUniform
+from skaudeep.networks.seeds import seed_stream
 
 __all__ = ["efficientnet_lite0", "fold_released"]
 
@@ -25,11 +26,16 @@ _N_STEM, _N_HEAD, _N_CLASSES = 32, 1280, 1000
 _EPSILON = 1e-3
 
 
-def efficientnet_lite0():
+def efficientnet_lite0(seed=0):
     """Build EfficientNet-Lite0 [1]_ with new weights.
 
     The mobile network of EfficientNet without squeeze and excitation and with ReLU6:
     a stem, sixteen inverted residual blocks, a head.
+
+    Parameters
+    ----------
+    seed : int, default=0
+        Fixes the weights.
 
     Returns
     -------
@@ -46,8 +52,9 @@ def efficientnet_lite0():
        convolutional neural networks", ICML 2019; the Lite variants were released with
        its code in 2020.
     """
+    seeds = seed_stream(seed)
     inputs = Input((_SIZE, _SIZE, 3), name="pictures")
-    x = _convolve(inputs, "stem", _N_STEM, kernel=3, stride=2)
+    x = _convolve(inputs, "stem", _N_STEM, seeds, kernel=3, stride=2)
     number = 0
     for repeats, kernel, stride, expansion, n_filters in _STAGES:
         for repeat in range(repeats):
@@ -56,34 +63,37 @@ def efficientnet_lite0():
                 x,
                 f"block{number}",
                 n_filters,
+                seeds,
                 kernel=kernel,
                 stride=stride if repeat == 0 else 1,
                 expansion=expansion,
             )
-    x = _convolve(x, "head", _N_HEAD)
+    x = _convolve(x, "head", _N_HEAD, seeds)
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
     outputs = layers.Dense(
-        _N_CLASSES, kernel_initializer=NumpyGlorotUniform(), name="predictions"
+        _N_CLASSES,
+        kernel_initializer=NumpyGlorotUniform(next(seeds)),
+        name="predictions",
     )(x)
     return Model(inputs, outputs, name="efficientnet_lite0")
 
 
-def _block(x, name, n_filters, *, kernel, stride, expansion):
+def _block(x, name, n_filters, seeds, *, kernel, stride, expansion):
     """An inverted residual block: expand, filter each channel, project."""
     inputs, n_inputs = x, x.shape[-1]
     if expansion > 1:
-        x = _convolve(x, f"{name}_expand", n_inputs * expansion)
-    x = _convolve(x, f"{name}_depthwise", None, kernel=kernel, stride=stride)
-    x = _convolve(x, f"{name}_project", n_filters, activate=False)
+        x = _convolve(x, f"{name}_expand", n_inputs * expansion, seeds)
+    x = _convolve(x, f"{name}_depthwise", None, seeds, kernel=kernel, stride=stride)
+    x = _convolve(x, f"{name}_project", n_filters, seeds, activate=False)
     if stride == 1 and n_inputs == n_filters:
         x = layers.Add(name=f"{name}_add")([x, inputs])
     return x
 
 
-def _convolve(x, name, n_filters, *, kernel=1, stride=1, activate=True):
+def _convolve(x, name, n_filters, seeds, *, kernel=1, stride=1, activate=True):
     """Convolution, depth-wise where `n_filters` is None, and ReLU6."""
     options = {"strides": stride, "padding": "same", "name": f"{name}_conv"}
-    drawn = NumpyGlorotUniform()
+    drawn = NumpyGlorotUniform(next(seeds))
     if n_filters is None:
         convolve = layers.DepthwiseConv2D(
             kernel, depthwise_initializer=drawn, **options

@@ -230,7 +230,10 @@ def test_metadata_are_routed(clips):
         assert fitted.scalar_ == 3
         assert fitted.weight_.tolist() == np.repeat(np.arange(12), counts).tolist()
         weights = LogisticRegression().set_fit_request(sample_weight=True)
-        classifier, params = ChunkVotingClassifier(weights), {"sample_weight": counts}
+        classifier = ChunkVotingClassifier(weights).set_score_request(
+            sample_weight=True
+        )
+        params = {"sample_weight": counts}
         assert len(cross_val_score(classifier, X, y, params=params, cv=2)) == 2
 
 
