@@ -4,10 +4,17 @@
 import contextlib
 import weakref
 
+import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-__all__ = ["NetworkMixin", "SequenceTransformer", "StatelessMixin"]
+__all__ = [
+    "FeatureNamesMixin",
+    "MostProbableClassMixin",
+    "NetworkMixin",
+    "SequenceTransformer",
+    "StatelessMixin",
+]
 
 # Live networks stay outside the estimators: these hold arrays alone, and looking at
 # ``model_`` changes nothing in them.
@@ -78,6 +85,48 @@ class NetworkMixin:
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "weights_")
+
+
+class FeatureNamesMixin:
+    """For transformers whose columns have names: ``_feature_names`` lists them."""
+
+    def get_feature_names_out(self, input_features=None):
+        """Name of every column of the output.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Only checked against the columns seen in fit; bands have no names.
+
+        Returns
+        -------
+        ndarray of str
+            One name a column.
+        """
+        check_is_fitted(self)
+        if hasattr(self, "n_features_in_"):
+            _check_feature_names_in(self, input_features)
+        return np.array(self._feature_names(), dtype=object)
+
+
+class MostProbableClassMixin:
+    """For classifiers that predict what ``predict_proba`` finds most probable."""
+
+    def predict(self, X):
+        """Most probable class.
+
+        Parameters
+        ----------
+        X : object
+            As :meth:`predict_proba` takes it.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Class labels.
+        """
+        most_probable = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[most_probable]
 
 
 class SequenceTransformer(TransformerMixin, BaseEstimator):

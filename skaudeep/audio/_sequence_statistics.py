@@ -5,8 +5,9 @@ import re
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
+from skaudeep._base import FeatureNamesMixin
 from skaudeep._containers import check_sequences, missing_clips
 
 __all__ = ["SequenceStatistics", "check_statistics", "describe"]
@@ -22,7 +23,7 @@ FUNCTIONS = {
 }
 
 
-class SequenceStatistics(TransformerMixin, BaseEstimator):
+class SequenceStatistics(FeatureNamesMixin, TransformerMixin, BaseEstimator):
     """Describe every band of a sequence by statistics over its frames.
 
     Parameters
@@ -109,30 +110,12 @@ class SequenceStatistics(TransformerMixin, BaseEstimator):
             row[:] = np.nan if missing else describe(frames, self.statistics)
         return out
 
-    def get_feature_names_out(self, input_features=None):
-        """Names such as "mean_band0".
-
-        Parameters
-        ----------
-        input_features : array-like of str or None, default=None
-            Only checked against the columns seen in fit; bands have no names.
-
-        Returns
-        -------
-        ndarray of str
-            One name a column of the output.
-        """
-        check_is_fitted(self)
-        if hasattr(self, "n_features_in_"):
-            _check_feature_names_in(self, input_features)
-        return np.array(
-            [
-                f"{statistic}_band{band}"
-                for statistic in self.statistics
-                for band in range(self.n_bands_in_)
-            ],
-            dtype=object,
-        )
+    def _feature_names(self):
+        return [
+            f"{statistic}_band{band}"
+            for statistic in self.statistics
+            for band in range(self.n_bands_in_)
+        ]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -14,7 +14,7 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
-from skaudeep._base import NetworkMixin
+from skaudeep._base import MostProbableClassMixin, NetworkMixin
 from skaudeep._random import draw_generator
 from skaudeep._validation import Interval, StrOptions
 from skaudeep.classifiers._dropout_mlp import DropoutMLPClassifier
@@ -39,7 +39,9 @@ _SPECTRUM = (
 )
 
 
-class DeepSpectrumClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
+class DeepSpectrumClassifier(
+    MostProbableClassMixin, NetworkMixin, ClassifierMixin, BaseEstimator
+):
     """Classify clips by their pictures, with an image network trained on them.
 
     First a multilayer perceptron is trained on the features of the frozen image
@@ -357,22 +359,6 @@ class DeepSpectrumClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
         batches = self._batches(X)
         with self._fitted_network() as compiled:
             return softmax(self._send(batches, compiled, "classify"), axis=1)
-
-    def predict(self, X):
-        """Most probable class.
-
-        Parameters
-        ----------
-        X : sequences, or ndarray of shape (n_clips, height, width, 3)
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_clips,)
-            Class labels.
-        """
-        most_probable = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[most_probable]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -14,7 +14,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skaudeep._base import NetworkMixin
+from skaudeep._base import MostProbableClassMixin, NetworkMixin
 from skaudeep._random import draw_generator
 from skaudeep._validation import Interval, StrOptions
 
@@ -27,7 +27,9 @@ _INFERENCE_BATCH = 8192
 _EPOCHS_PER_CALL = 20
 
 
-class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
+class DropoutMLPClassifier(
+    MostProbableClassMixin, NetworkMixin, ClassifierMixin, BaseEstimator
+):
     """Multilayer perceptron with dropout, trained on full batches with Adam.
 
     Parameters
@@ -291,19 +293,3 @@ class DropoutMLPClassifier(NetworkMixin, ClassifierMixin, BaseEstimator):
                 rows = slice(start, start + _INFERENCE_BATCH)
                 logits[rows] = compiled.call("logits", X[rows])
         return softmax(logits, axis=1)
-
-    def predict(self, X):
-        """Most probable class.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Features.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Class labels.
-        """
-        most_probable = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[most_probable]

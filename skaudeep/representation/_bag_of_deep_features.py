@@ -4,18 +4,18 @@
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from skaudeep._base import FeatureNamesMixin
 from skaudeep._validation import Interval, StrOptions
-from skaudeep.representation._bags import Spans, csr, rows_of_clips
-from skaudeep.representation._codebook_estimator import CodebookEstimator
-from skaudeep.representation._quantization import Frames
+from skaudeep.representation._bags.bags import Spans, csr, rows_of_clips
+from skaudeep.representation._bags.codebook_estimator import CodebookEstimator
+from skaudeep.representation._bags.quantization import Frames
 from skaudeep.representation._windows import WindowedTransformer
 
 __all__ = ["BagOfDeepFeatures"]
 
 
-class BagOfDeepFeatures(CodebookEstimator):
+class BagOfDeepFeatures(FeatureNamesMixin, CodebookEstimator):
     """Histograms of codewords over the frames of a sequence.
 
     Every frame, which may be a deep feature vector of a chunk, a row of MFCCs or a
@@ -271,30 +271,12 @@ class BagOfDeepFeatures(CodebookEstimator):
         sequences = rows_of_clips(out, spans.per_clip, missing, np.nan)
         return sequences if self.window is not None else sequences[:, 0]
 
-    def get_feature_names_out(self, input_features=None):
-        """Names such as "word0", or "block1_word0" with `columns`.
-
-        Parameters
-        ----------
-        input_features : array-like of str or None, default=None
-            Only checked against the columns seen in fit; bands have no names.
-
-        Returns
-        -------
-        ndarray of str
-            One name a column of the bags.
-        """
-        check_is_fitted(self)
-        if hasattr(self, "n_features_in_"):
-            _check_feature_names_in(self, input_features)
-        return np.array(
-            [
-                f"word{word}" if self.columns is None else f"block{block}_word{word}"
-                for block, words in enumerate(self._word_arrays())
-                for word in range(len(words))
-            ],
-            dtype=object,
-        )
+    def _feature_names(self):
+        return [
+            f"word{word}" if self.columns is None else f"block{block}_word{word}"
+            for block, words in enumerate(self._word_arrays())
+            for word in range(len(words))
+        ]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -6,9 +6,9 @@ import warnings
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from skaudeep._base import NetworkMixin
+from skaudeep._base import FeatureNamesMixin, NetworkMixin
 from skaudeep._containers import (
     check_pictures,
     check_sequences,
@@ -24,7 +24,7 @@ from skaudeep.representation._windows import WindowedTransformer
 __all__ = ["DeepSpectrum"]
 
 
-class DeepSpectrum(NetworkMixin, WindowedTransformer):
+class DeepSpectrum(FeatureNamesMixin, NetworkMixin, WindowedTransformer):
     """Features of spectrogram pictures from an image network trained on photographs.
 
     Every sequence is drawn as a colour picture, as a whole or window by window, and
@@ -287,30 +287,10 @@ class DeepSpectrum(NetworkMixin, WindowedTransformer):
             n_features,
         )
 
-    def get_feature_names_out(self, input_features=None):
-        """Names such as "avg_pool_0".
-
-        Parameters
-        ----------
-        input_features : array-like of str or None, default=None
-            Only checked against the columns seen in fit; bands have no names.
-
-        Returns
-        -------
-        ndarray of str
-            One name a column of the output.
-        """
-        check_is_fitted(self)
-        if hasattr(self, "n_features_in_"):
-            _check_feature_names_in(self, input_features)
-        return np.array(
-            [
-                f"{layer}_{i}"
-                for layer, n in self.layer_sizes_.items()
-                for i in range(n)
-            ],
-            dtype=object,
-        )
+    def _feature_names(self):
+        return [
+            f"{layer}_{i}" for layer, n in self.layer_sizes_.items() for i in range(n)
+        ]
 
     def _layers(self):
         """The layers as a tuple; None for the network's default."""

@@ -9,7 +9,8 @@ import pytest
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
-from skaudeep.representation import BagOfDeepFeatures, _quantization
+from skaudeep.representation import BagOfDeepFeatures
+from skaudeep.representation._bags import quantization
 
 KINDS = {
     "counts": {},
@@ -50,8 +51,8 @@ def test_clips_do_not_feel_each_other(clips, kind):
 
 def increments(bag, X):
     """What every frame adds, one clip after another, as the search has it."""
-    frames = _quantization.Frames(X, np.arange(len(X)))
-    blocks = _quantization.quantize(frames, bag._books())
+    frames = quantization.Frames(X, np.arange(len(X)))
+    blocks = quantization.quantize(frames, bag._books())
     return np.concatenate([block[2][0][1] for block in blocks])
 
 
@@ -117,7 +118,7 @@ def test_large_codebooks_are_centred_part_by_part(clips, monkeypatch):
     far = [clip + 50 for clip in clips]
     bag = fitted(far, normalize_input=None, gaussian=3.0)
     expected, words = bag.transform(far), bag.assign(far)
-    monkeypatch.setattr(_quantization, "_CENTRED_BYTES", 1000)
+    monkeypatch.setattr(quantization, "_CENTRED_BYTES", 1000)
     (book,) = bag._books()
     assert len(book._parts()) > 2
     np.testing.assert_allclose(bag.transform(far), expected, rtol=1e-4)
@@ -127,15 +128,15 @@ def test_large_codebooks_are_centred_part_by_part(clips, monkeypatch):
 def test_blocks_become_smaller_not_larger(clips, monkeypatch):
     bag = fitted(clips)
     expected = bag.transform(clips)
-    monkeypatch.setattr(_quantization, "_BLOCK_BYTES", 20_000)
+    monkeypatch.setattr(quantization, "_BLOCK_BYTES", 20_000)
     sizes = []
-    read = _quantization.Frames.read
+    read = quantization.Frames.read
 
     def noted(frames, first, last, n_rows):
         sizes.append(n_rows)
         return read(frames, first, last, n_rows)
 
-    monkeypatch.setattr(_quantization.Frames, "read", noted)
+    monkeypatch.setattr(quantization.Frames, "read", noted)
     np.testing.assert_array_equal(bag.transform(clips), expected)
     assert set(sizes) == {32}
 

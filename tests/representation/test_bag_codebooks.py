@@ -14,7 +14,7 @@ from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skaudeep.representation import BagOfDeepFeatures
-from skaudeep.representation._codebooks import Reservoir
+from skaudeep.representation._bags.codebooks import Reservoir
 
 sys.path.insert(0, str(Path(__file__).parent))
 from bags import make_clips

@@ -7,7 +7,10 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from skaudeep._containers import frame_counts
-from skaudeep.representation._blas_threads import number_of_threads, one_blas_thread
+from skaudeep.representation._bags.blas_threads import (
+    number_of_threads,
+    one_blas_thread,
+)
 
 __all__ = ["Book", "Frames", "MixtureBook", "histograms", "quantize"]
 

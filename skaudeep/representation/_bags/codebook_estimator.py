@@ -9,10 +9,10 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skaudeep._containers import check_sequences, missing_clips
 from skaudeep._random import draw_seed
-from skaudeep.representation._bags import CentredWindows, Weighting, rows_of_clips
-from skaudeep.representation._codebook_plan import plan
-from skaudeep.representation._codebooks import Training, learn
-from skaudeep.representation._quantization import (
+from skaudeep.representation._bags.bags import CentredWindows, Weighting, rows_of_clips
+from skaudeep.representation._bags.codebook_plan import plan
+from skaudeep.representation._bags.codebooks import Training, learn
+from skaudeep.representation._bags.quantization import (
     Book,
     Frames,
     MixtureBook,

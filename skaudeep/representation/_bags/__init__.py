@@ -1,0 +1,2 @@
+"""Bags of frames: codebooks, nearest words and histograms."""
+# SPDX-License-Identifier: BSD-3-Clause
