@@ -19,5 +19,6 @@ from .classifiers import DeepSpectrumClassifier as DeepSpectrumClassifier
 from .classifiers import DropoutMLPClassifier as DropoutMLPClassifier
 from .classifiers import LiblinearClassifier as LiblinearClassifier
 from .representation import BagOfDeepFeatures as BagOfDeepFeatures
+from .representation import DCGANFeatures as DCGANFeatures
 from .representation import DeepSpectrum as DeepSpectrum
 from .representation import Seq2SeqAutoencoder as Seq2SeqAutoencoder

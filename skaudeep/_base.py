@@ -44,17 +44,17 @@ class NetworkMixin:
         return network
 
     @contextlib.contextmanager
-    def _network_to_train(
-        self, seed, learning_rate, gradient_clip=None, *, state=None, keep=False
-    ):
+    def _network_to_train(self, seed, learning_rate, *adam, state=None, keep=False):
         """A compiled network for a training; ``weights_`` is set at the end.
 
         Parameters
         ----------
         seed : int
             Of the new weights and the random states.
-        learning_rate, gradient_clip : float
-            As ``CompiledNetwork.start_training`` takes them.
+        learning_rate : float
+            Step size.
+        *adam
+            What else ``CompiledNetwork.start_training`` takes.
         state : dict of str to ndarray or None, default=None
             What of ``CompiledNetwork.state`` to begin with; the rest is new.
         keep : bool, default=False
@@ -68,7 +68,7 @@ class NetworkMixin:
             vars(self).pop("weights_", None)
         with borrow(network_class, self.config_) as compiled:
             compiled.load(network_class(**self.config_, seed=seed))
-            compiled.start_training(learning_rate, gradient_clip)
+            compiled.start_training(learning_rate, *adam)
             if state is not None:
                 compiled.load_state({**compiled.state(), **state})
             yield compiled

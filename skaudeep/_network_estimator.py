@@ -29,12 +29,13 @@ _FREE_PARAMETERS = frozenset(
 class NetworkEstimator(NetworkMixin):
     """Training: early stopping, schedules, callbacks, checkpoints, warm start.
 
-    Subclasses have the parameters of ``_training_constraints`` and ``random_state``
-    and implement, besides the ``_network_class`` of
-    :class:`~skaudeep._base.NetworkMixin`:
+    Subclasses have the parameters of ``_training_constraints`` and, if their loss says
+    when to stop, ``_early_stopping_constraints``. They implement, besides the
+    ``_network_class`` of :class:`~skaudeep._base.NetworkMixin`:
 
     - ``_epoch(data, items, epoch, rng)``: yields (batch, weight) for all `items`,
-    - ``_validation_loss(compiled, data, items)``: a float.
+    - ``_validation_loss(compiled, data, items)``: a float, with early stopping,
+    - ``_finish(compiled, data, rng)``: what follows the last epoch, if anything does.
 
     `data` is what they hand to ``_train_network``; its attribute ``present`` holds the
     indices of the items that can be trained on, and its method ``fingerprint()``
@@ -53,15 +54,22 @@ class NetworkEstimator(NetworkMixin):
         "learning_rate": [Interval(Real, 0, None, closed="neither"), callable],
         "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
         "max_epochs": [Interval(Integral, 0, None, closed="left")],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "warm_start": ["boolean"],
         "callbacks": [list, tuple, None],
         "checkpoint_dir": [str, os.PathLike, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
+
+    _early_stopping_constraints = {
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    # What a subclass without these parameters does.
+    early_stopping = False
+    beta_1 = 0.9
 
     # How the losses of batches make that of an epoch, see networks.training.train.
     _loss_power = 1
@@ -120,7 +128,12 @@ class NetworkEstimator(NetworkMixin):
         rate = 1.0 if schedule else float(self.learning_rate)
         network_seed = int(rng.integers(2**31))
         with self._network_to_train(
-            network_seed, rate, self.gradient_clip, state=state, keep=continues
+            network_seed,
+            rate,
+            self.gradient_clip,
+            self.beta_1,
+            state=state,
+            keep=continues,
         ) as compiled:
             if schedule is None and saved is None:
                 compiled.set_learning_rate(rate)
@@ -144,6 +157,7 @@ class NetworkEstimator(NetworkMixin):
                 verbose=0 if one_epoch else self.verbose,
                 description=type(self).__name__,
             )
+            self._finish(compiled, data, np.random.default_rng([seed]))
             # The weights are in weights_.
             vars(self).pop("_optimizer_state", None)
             if one_epoch or self.warm_start:
@@ -154,6 +168,9 @@ class NetworkEstimator(NetworkMixin):
                 }
         self.history_ = progress.history
         self.n_epochs_ = progress.n_epochs
+
+    def _finish(self, compiled, data, rng):
+        """Do nothing."""
 
     def _training_arrays(self):
         """What the last training left: its weights and, if kept, all the rest."""

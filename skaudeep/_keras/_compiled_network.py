@@ -5,7 +5,7 @@ import contextlib
 
 import numpy as np
 
-__all__ = ["CompiledNetwork", "free_shape"]
+__all__ = ["CompiledNetwork", "free_shape", "loss_of"]
 
 
 class CompiledNetwork:
@@ -20,6 +20,7 @@ class CompiledNetwork:
     def __init__(self, network):
         self.network = network
         self.optimizer = None
+        self._optimizer_settings = None
         self._functions = {}
 
     @staticmethod
@@ -45,7 +46,7 @@ class CompiledNetwork:
         self.publish()
         return [np.array(w) for w in self.network.get_weights()]
 
-    def start_training(self, learning_rate, clip_value=None):
+    def start_training(self, learning_rate, clip_value=None, beta_1=0.9):
         """Begin a training run: a fresh Adam.
 
         Parameters
@@ -54,14 +55,21 @@ class CompiledNetwork:
             Step size.
         clip_value : float or None, default=None
             Gradients are clipped to plus and minus this, element by element.
+        beta_1 : float, default=0.9
+            Decay of the first moment.
         """
         import keras
 
-        if self.optimizer is None or self.optimizer.clipvalue != clip_value:
+        settings = (clip_value, beta_1)
+        if self.optimizer is None or settings != self._optimizer_settings:
             self._functions.clear()
+            self._optimizer_settings = settings
             # The epsilon of TensorFlow 1, with which the published models were made.
             self.optimizer = keras.optimizers.Adam(
-                float(learning_rate), epsilon=1e-8, clipvalue=clip_value
+                float(learning_rate),
+                beta_1=beta_1,
+                epsilon=1e-8,
+                clipvalue=clip_value,
             )
             self.optimizer.build(self.network.trainable_variables)
         for variable in self.optimizer.variables:
@@ -171,6 +179,8 @@ class CompiledNetwork:
     def train(self, batch, n_steps=1):
         """Take `n_steps` steps on one batch; return their losses, not yet on the host.
 
+        What the objective measures beside the loss stands behind it, on a second axis.
+
         Parameters
         ----------
         batch : tuple of array or None
@@ -198,6 +208,11 @@ class CompiledNetwork:
         if key not in self._functions:
             self._functions[key] = make()
         return self._functions[key]
+
+
+def loss_of(measures):
+    """What is minimised of all that an objective returns: it, or its first entry."""
+    return measures if len(measures.shape) == 0 else measures[0]
 
 
 def free_shape(array):

@@ -5,7 +5,7 @@ import contextlib
 
 import numpy as np
 
-from skaudeep._keras._compiled_network import CompiledNetwork
+from skaudeep._keras._compiled_network import CompiledNetwork, loss_of
 
 __all__ = ["JaxNetwork"]
 
@@ -118,20 +118,21 @@ class JaxNetwork(CompiledNetwork):
     def _compile_step(self, n_steps):
         import jax
 
-        def loss_of(trainable, others, batch):
-            return self._in_scope(
+        def objective(trainable, others, batch):
+            measures, others = self._in_scope(
                 (trainable, others), lambda: self.network.objective(batch, True)
             )
+            return loss_of(measures), (measures, others)
 
-        gradient_of = jax.value_and_grad(loss_of, has_aux=True)
+        gradient_of = jax.grad(objective, has_aux=True)
 
         def step(state, batch):
             trainable, others, optimizer = state
-            (loss, others), gradients = gradient_of(trainable, others, batch)
+            gradients, (measures, others) = gradient_of(trainable, others, batch)
             trainable, optimizer = self.optimizer.stateless_apply(
                 optimizer, gradients, trainable
             )
-            return (trainable, others, optimizer), loss
+            return (trainable, others, optimizer), measures
 
         def steps(state, batch):
             return jax.lax.scan(

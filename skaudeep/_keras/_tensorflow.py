@@ -4,7 +4,11 @@
 import contextlib
 import os
 
-from skaudeep._keras._compiled_network import CompiledNetwork, free_shape
+from skaudeep._keras._compiled_network import (
+    CompiledNetwork,
+    free_shape,
+    loss_of,
+)
 
 __all__ = ["TensorFlowNetwork"]
 
@@ -77,10 +81,11 @@ class TensorFlowNetwork(CompiledNetwork):
 
         def step(batch):
             with tf.GradientTape() as tape:
-                loss = network.objective(batch, training=True)
+                measures = network.objective(batch, training=True)
+                loss = loss_of(measures)
             gradients = tape.gradient(loss, [v.value for v in variables])
             optimizer.apply(gradients, variables)
-            return loss
+            return measures
 
         def steps(*batch):
             if n_steps == 1:

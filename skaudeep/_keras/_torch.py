@@ -3,7 +3,7 @@
 
 import contextlib
 
-from skaudeep._keras._compiled_network import CompiledNetwork
+from skaudeep._keras._compiled_network import CompiledNetwork, loss_of
 
 __all__ = ["TorchNetwork"]
 
@@ -34,11 +34,11 @@ class TorchNetwork(CompiledNetwork):
         for _ in range(n_steps):
             for variable in variables:
                 variable.value.grad = None
-            loss = self.network.objective(batch, training=True)
-            loss.backward()
+            measures = self.network.objective(batch, training=True)
+            loss_of(measures).backward()
             with torch.no_grad():
                 self.optimizer.apply([v.value.grad for v in variables], variables)
-            losses.append(loss.detach())
+            losses.append(measures.detach())
         return torch.stack(losses)
 
     def call(self, name, *arrays):

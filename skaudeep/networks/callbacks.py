@@ -74,7 +74,9 @@ class Callbacks:
     def batch_end(self, batch, losses):
         """Tell them that a batch is over; `losses` is what ``train`` returned."""
         if self._want_batches:
-            loss = float(np.mean(ops.convert_to_numpy(losses)))
+            losses = ops.convert_to_numpy(losses)
+            # Behind the loss stand the other measures.
+            loss = float(np.mean(losses.reshape(len(losses), -1)[:, 0]))
             self._tell("on_train_batch_end", batch, logs={"loss": loss})
 
     def _tell(self, hook, *args, logs=None):

@@ -6,7 +6,7 @@ import math
 import keras
 import numpy as np
 
-__all__ = ["NumpyGlorotUniform"]
+__all__ = ["NumpyGlorotUniform", "NumpyNormal", "normal_kernel"]
 
 
 @keras.saving.register_keras_serializable(package="skaudeep")
@@ -37,3 +37,40 @@ class NumpyGlorotUniform(keras.initializers.Initializer):
     def get_config(self):
         """The seed."""
         return {"seed": self.seed}
+
+
+@keras.saving.register_keras_serializable(package="skaudeep")
+class NumpyNormal(keras.initializers.Initializer):
+    """Normally distributed weights, drawn by NumPy.
+
+    Parameters
+    ----------
+    mean, stddev : float
+        Of the distribution.
+    seed : int, default=0
+        Fixes the numbers.
+    """
+
+    def __init__(self, mean, stddev, seed=0):
+        self.mean = mean
+        self.stddev = stddev
+        self.seed = seed
+
+    def __call__(self, shape, dtype=None):
+        """Draw an array."""
+        rng = np.random.default_rng(self.seed)
+        weights = rng.standard_normal(shape, dtype=np.float32)
+        weights *= self.stddev
+        weights += self.mean
+        return keras.ops.convert_to_tensor(weights, dtype=dtype)
+
+    def get_config(self):
+        """Mean, standard deviation and seed."""
+        return {"mean": self.mean, "stddev": self.stddev, "seed": self.seed}
+
+
+def normal_kernel(layer, shape, seeds):
+    """Add weights to a layer that are drawn from N(0, 0.02), as DCGANs begin."""
+    return layer.add_weight(
+        shape=shape, initializer=NumpyNormal(0.0, 0.02, next(seeds))
+    )

@@ -21,8 +21,9 @@ class Progress:
     Attributes
     ----------
     history : dict of list of float
-        "loss" of every epoch; "val_loss", if validated; "learning_rate", if it may
-        change. NaN stands where an earlier training has not recorded one.
+        "loss" of every epoch, and what else the objective measures; "val_loss", if
+        validated; "learning_rate", if it may change. NaN stands where an earlier
+        training has not recorded one.
     best_loss : float
         Lowest validation loss.
     best_epoch : int
@@ -47,13 +48,12 @@ class Progress:
         """Epochs trained."""
         return len(self.history["loss"])
 
-    def record(self, losses, **others):
-        """Append epochs: the loss of each, and what else has the same value in all."""
-        n_before = self.n_epochs
-        self.history["loss"] += losses
-        for name in {*self.history, *others} - {"loss"}:
+    def record(self, measures, **others):
+        """Append epochs: lists with an entry an epoch, and what is the same in all."""
+        n_before, n_new = self.n_epochs, len(measures["loss"])
+        for name in dict.fromkeys((*self.history, *measures, *others)):
             column = self.history.setdefault(name, [math.nan] * n_before)
-            column += [others.get(name, math.nan)] * len(losses)
+            column += measures.get(name, [others.get(name, math.nan)] * n_new)
 
 
 def train(
@@ -149,9 +149,11 @@ def train(
             if learning_rate is not None or hooks.present:
                 others["learning_rate"] = compiled.learning_rate()
             losses, weights = _train_epochs(compiled, batches(epoch), n_epochs, hooks)
-            means = np.average(losses**power, axis=0, weights=weights)
-            means = [float(mean) for mean in means ** (1 / power)]
-            _refuse_divergence(means, epoch)
+            means = np.average(losses**power, axis=0, weights=weights) ** (1 / power)
+            names = ("loss", *getattr(compiled.network, "measures", ()))
+            columns = means.reshape(n_epochs, -1).T.tolist()
+            measures = dict(zip(names, columns, strict=True))
+            _refuse_divergence(measures["loss"], epoch)
             n_done = epoch + n_epochs
             if validate is not None:
                 others["val_loss"] = validate()
@@ -160,10 +162,10 @@ def train(
                     progress.best_loss = others["val_loss"]
                     progress.best_epoch = n_done
                     progress.best_weights = compiled.weights()
-            progress.record(means, **others)
+            progress.record(measures, **others)
             bar.update(n_epochs)
-            bar.set_postfix({"loss": means[-1], **others})
-            logs = {"loss": means[-1], **others}
+            logs = {**{name: column[-1] for name, column in measures.items()}, **others}
+            bar.set_postfix(logs)
             # Callbacks may add entries of their own, which are theirs.
             hooks.epoch_end(n_done - 1, dict(logs))
             progress.stopped = hooks.stopped or (
@@ -197,7 +199,7 @@ def scheduled_rate(schedule, epoch):
 
 
 def _train_epochs(compiled, batches, n_epochs, hooks):
-    """Losses of shape (n_batches, n_epochs) and the weights of the batches."""
+    """What `compiled` measures, (n_batches, n_epochs, ...), and weights of batches."""
     losses, weights = [], []
     for i, (batch, weight) in enumerate(batches):
         hooks.batch_begin(i)

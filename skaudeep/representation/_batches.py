@@ -1,6 +1,8 @@
 """Batches of sequences as the networks take them."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import warnings
+
 import numpy as np
 
 from skaudeep._checkpoint import array_checksum
@@ -47,9 +49,17 @@ class SequenceBatches:
         self.present = np.flatnonzero(~missing_clips(X))
         self.ragged = self.counts.min() != self.counts.max()
 
-    def largest_magnitude(self):
-        """Largest absolute value of the clips that are present."""
-        return largest_magnitude(self.X)
+    def warn_of_range(self, network):
+        """Warn, in the name of whoever called ``fit``, of values outside [-1, 1]."""
+        largest = largest_magnitude(self.X)
+        if largest > 1.001:
+            warnings.warn(
+                f"X reaches {largest:.3g} in magnitude, but the {network}'s tanh units "
+                "can only make values in [-1, 1]. Scale the sequences, for example "
+                'with MelSpectrogram(scale="minmax").',
+                UserWarning,
+                stacklevel=4,
+            )
 
     def fingerprint(self):
         """What is the same for the same clips in the same order, as JSON knows it."""

@@ -1,7 +1,6 @@
 """Representation of audio by a recurrent sequence-to-sequence autoencoder."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -190,6 +189,7 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
 
     _parameter_constraints: dict = {
         **NetworkEstimator._training_constraints,
+        **NetworkEstimator._early_stopping_constraints,
         "n_layers": [Interval(Integral, 1, None, closed="left")],
         "n_units": [Interval(Integral, 1, None, closed="left")],
         "cell": [StrOptions({"gru", "lstm"})],
@@ -368,7 +368,7 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
         batches = SequenceBatches(X)
         if len(batches.present) == 0:
             raise ValueError(f"All {len(X)} clips of X are missing (NaN throughout).")
-        self._warn_of_range(batches.largest_magnitude())
+        batches.warn_of_range("decoder")
         config = make_config(self, self.n_bands_in_)
         self._train_network(config, batches, one_epoch=one_epoch)
         n_frames = int(batches.counts[batches.present].max())
@@ -387,14 +387,3 @@ class Seq2SeqAutoencoder(NetworkEstimator, Autoencoding, BaseEstimator):
             kl_weight = np.float32(self.kl_weight * share)
         for index, batch in data.iterate(items, self.batch_size, rng):
             yield (*batch, kl_weight), data.counts[index].sum()
-
-    @staticmethod
-    def _warn_of_range(largest):
-        if largest > 1.001:
-            warnings.warn(
-                f"X reaches {largest:.3g} in magnitude, but the decoder's tanh units "
-                "can only reconstruct values in [-1, 1]. Scale the sequences, for "
-                'example with MelSpectrogram(scale="minmax").',
-                UserWarning,
-                stacklevel=4,
-            )

@@ -159,6 +159,7 @@ def test_loss_of_an_epoch_is_the_weighted_mean_of_its_batches(power, expected):
         """Its batches are their losses."""
 
         training = contextlib.nullcontext
+        network = None
 
         def train(self, batch, n_steps):
             return np.full(n_steps, batch)
@@ -170,8 +171,8 @@ def test_loss_of_an_epoch_is_the_weighted_mean_of_its_batches(power, expected):
 
 def test_progress_keeps_its_columns_equally_long():
     progress = Progress({"loss": [3.0, 2.0]})
-    progress.record([1.0], learning_rate=0.1)
-    progress.record([0.5, 0.4])
+    progress.record({"loss": [1.0]}, learning_rate=0.1)
+    progress.record({"loss": [0.5, 0.4]})
     assert progress.n_epochs == 5
     rates = progress.history["learning_rate"]
     np.testing.assert_array_equal(rates, [np.nan, np.nan, 0.1, np.nan, np.nan])
