@@ -18,6 +18,7 @@ from .classifiers import ChunkVotingClassifier as ChunkVotingClassifier
 from .classifiers import DeepSpectrumClassifier as DeepSpectrumClassifier
 from .classifiers import DropoutMLPClassifier as DropoutMLPClassifier
 from .classifiers import LiblinearClassifier as LiblinearClassifier
+from .classifiers import WeightedFusionClassifier as WeightedFusionClassifier
 from .representation import BagOfDeepFeatures as BagOfDeepFeatures
 from .representation import DCGANFeatures as DCGANFeatures
 from .representation import DeepSpectrum as DeepSpectrum

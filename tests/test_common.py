@@ -8,6 +8,8 @@ import pytest
 import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.fixes import parse_version
 
@@ -28,6 +30,7 @@ from skaudeep import (
     SequenceStatistics,
     Spectrogram,
     SpectrogramPicture,
+    WeightedFusionClassifier,
 )
 
 STRICT = (
@@ -122,6 +125,22 @@ ESTIMATORS = [
         for voting in ("hard", "soft", "sum_log")
     ),
     ChunkVotingClassifier(LiblinearClassifier(random_state=0)),
+    *(
+        WeightedFusionClassifier(
+            [
+                ("bayes", GaussianNB()),
+                ("tree", DecisionTreeClassifier(max_depth=3, random_state=0)),
+            ],
+            weights,
+            voting=voting,
+            step=0.25,
+            cv=3,
+        )
+        for weights, voting in (("simplex", "soft"), ("score", "majority"))
+    ),
+    WeightedFusionClassifier(
+        [("one", LogisticRegression()), ("two", LogisticRegression(C=0.1))], [0.3, 0.7]
+    ),
 ]
 
 CHECKS_OF_SAMPLE_WEIGHTS = (

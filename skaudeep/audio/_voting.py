@@ -3,7 +3,10 @@
 
 import numpy as np
 
-__all__ = ["expand_labels", "majority_vote", "mean_vote"]
+__all__ = ["expand_labels", "majority_vote", "mean_vote", "most_votes"]
+
+# 0.1 + 0.2 votes are as many as 0.3.
+ROUNDING = 1e-10
 
 
 def expand_labels(y, groups):
@@ -74,11 +77,32 @@ def majority_vote(y_pred, groups, scores=None):
         labels, columns = _match_scores(labels, columns, y_pred, scores)
     votes = np.zeros((groups[-1] + 1, len(labels)))
     np.add.at(votes, (groups, columns), 1)
-    if scores is not None:
-        sums = _sum(scores, groups)
-        sums[votes < votes.max(axis=1, keepdims=True)] = -np.inf
-        votes = sums
-    return labels[votes.argmax(axis=1)]
+    return labels[most_votes(votes, None if scores is None else _sum(scores, groups))]
+
+
+def most_votes(votes, scores=None, *, axis=1):
+    """Where the votes are most; among equally many, where the scores are highest.
+
+    Parameters
+    ----------
+    votes : ndarray
+        Numbers of votes, or sums of weights that are at most about 1: what differs by
+        a rounding error is equal.
+    scores : ndarray of the same shape or None, default=None
+        What decides between equally many votes; if it is equal too, or None, the
+        first wins.
+    axis : int, default=1
+        The axis of the classes.
+
+    Returns
+    -------
+    ndarray of int
+        Indices along `axis`.
+    """
+    tied = votes >= votes.max(axis=axis, keepdims=True) - ROUNDING
+    if scores is None:
+        return tied.argmax(axis=axis)
+    return np.where(tied, scores, -np.inf).argmax(axis=axis)
 
 
 def _match_scores(labels, columns, y_pred, scores):

@@ -1,4 +1,6 @@
 from ._chunk_voting import ChunkVotingClassifier as ChunkVotingClassifier
 from ._deep_spectrum_classifier import DeepSpectrumClassifier as DeepSpectrumClassifier
 from ._dropout_mlp import DropoutMLPClassifier as DropoutMLPClassifier
+from ._fusion_optimism import fusion_optimism as fusion_optimism
 from ._liblinear import LiblinearClassifier as LiblinearClassifier
+from ._weighted_fusion import WeightedFusionClassifier as WeightedFusionClassifier
