@@ -137,7 +137,7 @@ class WeightedFusionClassifier(
 
     Scorers get a classifier that knows the fused probabilities only; their X is the
     numbers of the predictions, one column. For "uar" and "accuracy" thousands of
-    points take a second; every other scorer is called once a point.
+    points take seconds; every other scorer is called once a point.
 
     ``sample_weight`` goes to all members, and to "uar" and "accuracy". ``groups`` go
     to the splitter of the inner cross-validation and to members that take them in
