@@ -21,6 +21,7 @@ from skaudeep import (
     Chromagram,
     Chunker,
     ChunkVotingClassifier,
+    DCGANFeatures,
     DeepSpectrum,
     DeepSpectrumClassifier,
     DropoutMLPClassifier,
@@ -90,6 +91,9 @@ ESTIMATORS = [
         max_epochs=2,
         early_stopping=True,
         random_state=0,
+    ),
+    DCGANFeatures(
+        1, 2, kernel_size=3, latent_size=2, pool=2, max_epochs=1, random_state=0
     ),
     DeepSpectrum(layer="block1_project_conv", pooling="avg"),
     DeepSpectrum(layer="stem_conv", pooling="max", window=2.0, hop=1.0, frame_step=0.5),
@@ -179,6 +183,7 @@ def expected_failures(estimator):
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore:X reaches:UserWarning")
+@pytest.mark.filterwarnings("ignore:The spectrograms of:UserWarning")
 @parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures, **STRICT)
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
