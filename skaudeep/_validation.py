@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import (
     InvalidParameterError,
     Options,
     StrOptions,
+    validate_params,
 )
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "InvalidParameterError",
     "Options",
     "StrOptions",
+    "validate_params",
 ]

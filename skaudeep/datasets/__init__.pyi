@@ -1,3 +1,4 @@
 from ._dcase import read_dcase_folds as read_dcase_folds
 from ._folds import PredefinedFolds as PredefinedFolds
+from ._scenes import make_scenes as make_scenes
 from ._syllables import load_mandarin_syllables as load_mandarin_syllables
