@@ -198,7 +198,7 @@ class Location:
         self.width = scene.width * np.exp(0.2 * drawn[2])
         self.level = _LEVEL + 3 * drawn[3]
         room = scene.room * np.exp(0.3 * drawn[4])
-        slope = scene.slope + 0.6 * drawn[5]
+        slope = scene.slope + 0.5 * drawn[5]
 
         self.n_fft = fft.next_fast_len(
             self.n_samples + int(1.2 * room * self.sample_rate), real=True
@@ -206,9 +206,10 @@ class Location:
         frequency = np.arange(self.n_fft // 2 + 1, dtype=np.float32)
         frequency *= self.sample_rate / self.n_fft
         frequency[0] = frequency[1]
-        octave = np.log2(frequency / 1000)
-        self.background = _amplitude(slope * octave + spread * _curve(rng, octave, 1.5))
-        response = _curve(rng, octave, 1.5)
+        # Level from there down: what cannot be heard should not count as background.
+        octave = np.log2(np.maximum(frequency, 60) / 1000)
+        self.background = _amplitude(slope * octave + spread * _curve(rng, octave, 1.2))
+        response = _curve(rng, octave, 1.2)
         mismatch = np.stack([_curve(rng, octave, 0.4) for _ in range(2)])
         low_cut = 1 / np.sqrt(1 + (rng.uniform(50, 120) / frequency) ** 4)
         self.microphone = _amplitude(spread * (response + mismatch)) * low_cut.astype(
@@ -218,7 +219,7 @@ class Location:
         self.events = self._choose_events(rng, scene, snr, spread)
         self.textures = {
             kind: (
-                level + snr + 1.5 * spread * rng.standard_normal(),
+                level + snr + 1.2 * spread * rng.standard_normal(),
                 _fixed(rng, spread),
             )
             for kind, level in scene.textures.items()
@@ -255,8 +256,8 @@ class Location:
         events = {}
         for kind in EVENTS:
             rate, level = scene.events.get(kind, (_STRAY_RATE, _STRAY_LEVEL))
-            rate *= np.exp(0.4 * spread * rng.standard_normal())
-            level += snr + 1.5 * spread * rng.standard_normal()
+            rate *= np.exp(0.35 * spread * rng.standard_normal())
+            level += snr + 1.2 * spread * rng.standard_normal()
             events[kind] = (
                 rate,
                 level,
@@ -323,7 +324,7 @@ def _amplitude(decibels):
 
 def _curve(rng, octave, decibels):
     """A smooth random course over the octaves, of this standard deviation."""
-    knots = np.arange(-6.0, 6.0)
+    knots = np.arange(-5.0, 6.0)
     return np.interp(octave, knots, decibels * rng.standard_normal(len(knots)))
 
 

@@ -127,11 +127,10 @@ def make_scenes(
     right, mean and difference hear different things.
 
     With MFCC statistics of the mean channel and logistic regression, the defaults give
-    a UAR of .70 with these folds and .87 with random folds (mean of three seeds, .63 to
-    .75 and .82 to .92): clips of a location resemble each other, and who knows the
-    location knows the scene. The other channels give .67 to .71, all side by side .73;
-    overall level, spectral slope and stereo width alone .14, .30 and .17. Chance is
-    .125.
+    a UAR of .65 with these folds and .83 with random folds (mean of three seeds): clips
+    of a location resemble each other, and who knows the location knows the scene. The
+    other channels give .56 to .63, all side by side .68; overall level, spectral slope
+    and stereo width alone .13, .32 and .24. Chance is .125.
 
     Examples
     --------

@@ -13,7 +13,7 @@ from skaudeep.datasets import PredefinedFolds, make_scenes
 from skaudeep.metrics import uar_scorer
 
 SMALL = dict(n_locations=2, n_folds=2, duration=0.5, random_state=0)
-MIDDLE = dict(n_locations=4, duration=3.0, sample_rate=8000, random_state=3)
+MIDDLE = dict(n_locations=4, duration=3.0, sample_rate=8000, random_state=4)
 N_CLIPS = 96
 
 
