@@ -228,7 +228,7 @@ features = {
 # stands the early fusion: all features side by side, and the first principal components
 # of each channel and network.
 
-classifier = LiblinearClassifier(solver="l2r_lr", C=1e-3)
+classifier = LiblinearClassifier(solver="l2r_lr")
 of_fusion = dict(cv=2 if options.short else 3, n_jobs=N_JOBS)
 blocks = [(name, channel) for name in features for channel in CHANNELS]
 ends = np.cumsum([features[name][channel].shape[1] for name, channel in blocks])
@@ -246,7 +246,11 @@ def classify(transformer, *names):
         for block in blocks
         if block[0] in names or block in names
     ]
-    return make_pipeline(ColumnTransformer(chosen), clone(classifier))
+    # Few features may weigh more than many.
+    width = sum(part.stop - part.start for _, _, part in chosen)
+    return make_pipeline(
+        ColumnTransformer(chosen), clone(classifier).set_params(C=1 / width)
+    )
 
 
 def recall(predicted):
