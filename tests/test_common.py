@@ -95,8 +95,15 @@ ESTIMATORS = [
     DCGANFeatures(
         1, 2, kernel_size=3, latent_size=2, pool=2, max_epochs=1, random_state=0
     ),
-    DeepSpectrum(layer="block1_project_conv", pooling="avg"),
-    DeepSpectrum(layer="stem_conv", pooling="max", window=2.0, hop=1.0, frame_step=0.5),
+    DeepSpectrum(tiny_image_network(), layer="conv", pooling="avg"),
+    DeepSpectrum(
+        tiny_image_network(),
+        layer=("conv", "last"),
+        pooling="max",
+        window=2.0,
+        hop=1.0,
+        frame_step=0.5,
+    ),
     BagOfDeepFeatures(3, n_assignments=2, random_state=0),
     BagOfDeepFeatures(
         4, n_assignments=1, codebook="kmeans", max_frames=50, norm="l2", random_state=0
