@@ -364,7 +364,7 @@ axis.set(yticks=range(len(names)), yticklabels=names, xlim=(0, 1))
 axis.grid(axis="y", alpha=0.3)
 axis.set(xlabel="UAR, mean of the folds")
 axis.invert_yaxis()
-axis.legend(fontsize=8, loc="lower left")
+figure.legend(fontsize=8, loc="outside right upper")
 path = options.output / "scores.png"
 figure.savefig(path, dpi=120)
 print(f"saved {path.resolve()}")
