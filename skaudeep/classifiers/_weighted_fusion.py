@@ -5,10 +5,10 @@ from inspect import signature
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import ClassifierMixin, MetaEstimatorMixin, is_classifier
+from sklearn.base import ClassifierMixin, MetaEstimatorMixin
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.utils import Bunch, check_consistent_length, get_tags, indexable
+from sklearn.utils import check_consistent_length, get_tags, indexable
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -16,7 +16,6 @@ from sklearn.utils.metadata_routing import (
     _routing_enabled,
     process_routing,
 )
-from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import (
@@ -37,6 +36,7 @@ from skaudeep.classifiers._fusion_members import (
     make_splitter,
 )
 from skaudeep.classifiers._fusion_search import Judge, tune
+from skaudeep.classifiers._named_members import NamedMembers, is_dropped
 
 __all__ = ["WeightedFusionClassifier"]
 
@@ -45,7 +45,7 @@ SPLITTER, SCORER = "inner__splitter", "inner__scorer"
 
 
 class WeightedFusionClassifier(
-    MostProbableClassMixin, MetaEstimatorMixin, ClassifierMixin, _BaseComposition
+    MostProbableClassMixin, MetaEstimatorMixin, ClassifierMixin, NamedMembers
 ):
     """Fuse the decisions of several classifiers, with weights found out of fold.
 
@@ -216,49 +216,6 @@ class WeightedFusionClassifier(
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def get_params(self, deep=True):
-        """Parameters, and those of the members by ``name__parameter``.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether those of the members are wanted too.
-
-        Returns
-        -------
-        dict
-            Parameters by name.
-        """
-        return self._get_params("estimators", deep=deep)
-
-    def set_params(self, **params):
-        """Set parameters, also of members, or whole members.
-
-        Parameters
-        ----------
-        **params : dict
-            ``name=classifier`` replaces a member, ``name="drop"`` leaves it out,
-            ``name__parameter=value`` changes it.
-
-        Returns
-        -------
-        WeightedFusionClassifier
-            This estimator.
-        """
-        self._set_params("estimators", **params)
-        return self
-
-    @property
-    def named_estimators(self):
-        """The members as they were passed, by name.
-
-        Returns
-        -------
-        Bunch
-            Not fitted.
-        """
-        return Bunch(**dict(self.estimators))
-
     def fit(self, X, y, sample_weight=None, groups=None, **fit_params):
         """Find the weights, and train the members on all clips.
 
@@ -285,6 +242,7 @@ class WeightedFusionClassifier(
         _raise_for_params(fit_params, self, "fit")
         self._validate_params()
         names, members = self._check_members()
+        self._check_probabilities(names, members)
         weights = self._given_weights()
         if not isinstance(X, SharedRows):
             X = SharedRows(*indexable(X))
@@ -359,49 +317,20 @@ class WeightedFusionClassifier(
         ]
         return collect(answers).shares(self.weights_)
 
-    def _check_members(self):
-        """Names and classifiers that are not dropped."""
-        for item in self.estimators:
-            if (
-                not isinstance(item, list | tuple)
-                or len(item) != 2
-                or not isinstance(item[0], str)
-            ):
-                raise ValueError(
-                    "estimators must be a list of (name, classifier) tuples, got the "
-                    f"item {item!r}."
-                )
-        self._validate_names([name for name, _ in self.estimators])
-        members = [item for item in self.estimators if not _is_dropped(item[1])]
-        if not members:
-            raise ValueError(
-                "estimators must hold at least one member that is not dropped, got "
-                f"{self.estimators!r}."
-            )
-        for name, member in members:
-            if (
-                isinstance(member, type)
-                or not hasattr(member, "fit")
-                or not is_classifier(member)
-            ):
-                raise ValueError(
-                    f"estimators must hold classifiers, but member {name!r} is "
-                    f"{member!r}."
-                )
+    def _check_probabilities(self, names, members):
+        for name, member in zip(names, members, strict=True):
             if self.voting == "soft" and not hasattr(member, "predict_proba"):
                 raise ValueError(
                     f"Member {name!r} has no predict_proba, which voting='soft' needs: "
                     f"{member!r}. Wrap it, CalibratedClassifierCV(...), or let labels "
                     "count: voting='majority'."
                 )
-        names, members = zip(*members, strict=True)
-        return names, members
 
     def _given_weights(self):
         """Normalised weights of the members, or None if these are to be found."""
         if isinstance(self.weights, str):
             return None
-        kept = [not _is_dropped(member) for _, member in self.estimators]
+        kept = [not is_dropped(member) for _, member in self.estimators]
         if self.weights is None:
             return np.full(sum(kept), 1 / sum(kept))
         weights = column_or_1d(self.weights, dtype=np.float64)
@@ -476,16 +405,6 @@ class WeightedFusionClassifier(
                 results.append(result)
         return results
 
-    def _note_members(self, names):
-        fitted = dict(zip(names, self.estimators_, strict=True))
-        self.named_estimators_ = Bunch(
-            **{name: fitted.get(name, "drop") for name, _ in self.estimators}
-        )
-        for name in ("n_features_in_", "feature_names_in_"):
-            vars(self).pop(name, None)
-            if hasattr(self.estimators_[0], name):
-                setattr(self, name, getattr(self.estimators_[0], name))
-
     def get_metadata_routing(self):
         """Say which parameters of ``fit`` go to members, splitter and scorer.
 
@@ -496,7 +415,7 @@ class WeightedFusionClassifier(
         """
         router = MetadataRouter(owner=self)
         for name, member in self.estimators:
-            if not _is_dropped(member):
+            if not is_dropped(member):
                 router.add(
                     **{name: member},
                     method_mapping=MethodMapping().add(caller="fit", callee="fit"),
@@ -520,7 +439,7 @@ class WeightedFusionClassifier(
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         members = [
-            get_tags(item) for _, item in self.estimators if not _is_dropped(item)
+            get_tags(item) for _, item in self.estimators if not is_dropped(item)
         ]
         tags.classifier_tags.multi_class = all(
             member.classifier_tags is None or member.classifier_tags.multi_class
@@ -530,10 +449,6 @@ class WeightedFusionClassifier(
             common = all(getattr(member.input_tags, name) for member in members)
             setattr(tags.input_tags, name, common)
         return tags
-
-
-def _is_dropped(member):
-    return isinstance(member, str) and member == "drop"
 
 
 def _takes_weights(scorer):
