@@ -47,7 +47,8 @@ class SequenceBatches:
         self.X = X
         self.counts = frame_counts(X)
         self.present = np.flatnonzero(~missing_clips(X))
-        self.ragged = self.counts.min() != self.counts.max()
+        # A missing clip has no length that any network sees.
+        self.ragged = len(np.unique(self.counts[self.present])) > 1
 
     def warn_of_range(self, network):
         """Warn, in the name of whoever called ``fit``, of values outside [-1, 1]."""

@@ -326,10 +326,7 @@ class DCGANFeatures(
         return rng.uniform(-1, 1, shape).astype(np.float32)
 
     def _epoch(self, data, items, epoch, rng):
-        order = rng.permutation(items)
-        # Of like size: one clip left over would be normalised by itself.
-        n_batches = -(-len(order) // self.batch_size)
-        for index in np.array_split(order, n_batches):
+        for index in _parts(rng.permutation(items), self.batch_size):
             frames, _ = pad_batch(data.X, index)
             yield (frames, self._noise(rng, len(index))), len(index)
 
@@ -338,14 +335,14 @@ class DCGANFeatures(
         network = compiled.network
         noise = self._noise(rng, _N_MEASURED)
         size = self._inference_size()
-        pieces = np.split(noise, range(size, len(noise), size))
 
         def real():
-            for _, (frames, _) in data.iterate(batch_size=size):
+            for index in _parts(data.present, size):
+                frames, _ = pad_batch(data.X, index)
                 yield compiled.call("discriminator_moments", frames), len(frames)
 
         def generated():
-            for piece in pieces:
+            for piece in _parts(noise, size):
                 yield compiled.call("generator_moments", piece), len(piece)
 
         for norms, measure in (
@@ -434,6 +431,11 @@ class DCGANFeatures(
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
+
+
+def _parts(items, size):
+    """Parts of at most `size`, and of like size: none is a single clip left over."""
+    return np.array_split(items, -(-len(items) // size))
 
 
 def _pooled_moments(parts, i):
