@@ -10,6 +10,7 @@ import pytest
 from sklearn.base import clone
 
 from skaudeep.representation import DCGANFeatures
+from skaudeep.representation._batches import SequenceBatches
 
 N_FRAMES, N_BANDS = 11, 6
 
@@ -350,3 +351,10 @@ def test_pickle_and_memory_map(fitted, tmp_path):
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
     assert_same_weights(small().fit(mapped), fitted)
+
+
+def test_a_missing_clip_does_not_make_the_others_ragged():
+    holed = [*X[:3], np.full((1, N_BANDS), np.nan, dtype=np.float32)]
+    for index, (frames, lengths) in SequenceBatches(holed).iterate(batch_size=2):
+        assert frames.shape == (len(index), N_FRAMES, N_BANDS)
+        assert lengths is None
