@@ -1,7 +1,10 @@
 """scikit-learn's own checks on every public estimator, strictly."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import atexit
 import inspect
+import tempfile
+from pathlib import Path
 
 import keras
 import pytest
@@ -52,18 +55,30 @@ LIBLINEAR_SOLVERS = (
 )
 
 
+FOLDER = tempfile.TemporaryDirectory()
+atexit.register(FOLDER.cleanup)
+
+
 def tiny_image_network():
-    """Sees 8 x 8 pixels; its last layers keep apart where they are."""
-    layers = keras.layers
-    return keras.Sequential(
-        [
-            keras.Input((8, 8, 3)),
-            layers.Conv2D(4, 3, strides=2, activation="relu", name="conv"),
-            layers.Flatten(name="flat"),
-            layers.Dense(8, name="last"),
-            layers.Softmax(name="top"),
-        ]
-    )
+    """File of a network that sees 8 x 8 pixels.
+
+    A file, because a pickled model holds the second in which it was pickled, and
+    joblib's hash tells scikit-learn whether fit has changed a parameter.
+    """
+    path = Path(FOLDER.name) / "tiny.keras"
+    if not path.exists():
+        layers = keras.layers
+        model = keras.Sequential(
+            [
+                keras.Input((8, 8, 3)),
+                layers.Conv2D(4, 3, strides=2, activation="relu", name="conv"),
+                layers.Flatten(name="flat"),
+                layers.Dense(8, name="last"),
+                layers.Softmax(name="top"),
+            ]
+        )
+        model.save(path)
+    return str(path)
 
 
 # Small enough to be checked some fifty times.
