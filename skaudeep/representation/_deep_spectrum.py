@@ -41,7 +41,9 @@ class DeepSpectrum(FeatureNamesMixin, NetworkMixin, WindowedTransformer):
           weights are passed as `weights`;
         - "vgg16", "vgg19" and every other network of ``keras.applications`` by its
           name, in any case and with or without underscores;
-        - the file of a Keras model, or the model itself, functional or sequential.
+        - the file of a Keras model, or the model itself, functional or sequential;
+          the file where a pipeline has a ``memory``, which a model, pickled with the
+          time of day, would never find again.
     layer : str, tuple or list of str, or None, default=None
         Whose output is taken; several are computed in one pass and stand one after
         the other. ``":linear"`` behind a name takes what it is before the activation
@@ -73,8 +75,9 @@ class DeepSpectrum(FeatureNamesMixin, NetworkMixin, WindowedTransformer):
         maximum over both, or the mean over time alone, which keeps apart what is low
         and what is high in frequency. None keeps every number, which may be some
         hundred thousand.
-    batch_size : int, default=32
-        Pictures in one pass of the network.
+    batch_size : int, default=8
+        Pictures in one pass of the network. Few of them stay in a processor's cache;
+        an accelerator wants more.
     random_state : int, RandomState instance or None, default=None
         Of random weights.
     n_jobs : int or None, default=None
@@ -167,7 +170,7 @@ class DeepSpectrum(FeatureNamesMixin, NetworkMixin, WindowedTransformer):
         hop=None,
         frame_step=None,
         pooling=None,
-        batch_size=32,
+        batch_size=8,
         random_state=None,
         n_jobs=None,
         verbose=0,
