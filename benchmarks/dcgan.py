@@ -14,30 +14,18 @@ chooses the backend. Run it as
 import argparse
 import os
 import resource
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from helpers.timing import product_rate, seconds
 from keras import layers
 
 from skaudeep._keras import borrow
 from skaudeep.networks.dcgan import DCGAN, padded_size
 
 N_MAPS, KERNEL, LATENT, BATCH = 32, 5, 100, 32
-
-
-def seconds(function):
-    started = time.perf_counter()
-    function()
-    return time.perf_counter() - started
-
-
-def product_rate():
-    """Floating point operations a second in a large product, the best of a few."""
-    a = np.random.default_rng(0).standard_normal((2048, 2048), dtype=np.float32)
-    return 2 * 2048**3 / min(seconds(lambda: a @ a) for _ in range(6))
 
 
 def operations(height, width):

@@ -14,7 +14,6 @@ one process, and the best round counts. KERAS_BACKEND chooses the backend. Run i
 
 import argparse
 import os
-import time
 from functools import partial
 from importlib.resources import files
 
@@ -22,6 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from helpers.timing import product_rate, seconds
 
 from skaudeep.audio import MelSpectrogram, SpectrogramPicture
 from skaudeep.representation import DeepSpectrum
@@ -33,20 +33,8 @@ try:
 except ImportError:
     torch = None
 
-RATE, BATCH = 16000, 32
+RATE, BATCH = 16000, 8
 WEIGHTS = files("skaudeep.networks") / "data" / "efficientnet_lite0.safetensors"
-
-
-def seconds(function):
-    started = time.perf_counter()
-    function()
-    return time.perf_counter() - started
-
-
-def product_rate():
-    """Floating point operations a second in a large product, the best of a few."""
-    a = np.random.default_rng(0).standard_normal((2048, 2048), dtype=np.float32)
-    return 2 * 2048**3 / min(seconds(lambda: a @ a) for _ in range(6))
 
 
 def multiply_adds(model):
@@ -145,12 +133,10 @@ def main():
         "its pictures alone": (picture.transform, clips),
         "its network alone": (of_pictures.transform, pictures),
     }
-    small = DeepSpectrum(batch_size=8, n_jobs=1).fit(clips[:1])
-    ways["DeepSpectrum, batch_size=8"] = small.transform, clips
     if not options.short:
-        large = DeepSpectrum(batch_size=128, n_jobs=1).fit(clips[:1])
-        twice = np.concatenate([clips, clips])
-        ways["DeepSpectrum, batch_size=128"] = large.transform, twice
+        for size in (32, 64):
+            large = DeepSpectrum(batch_size=size, n_jobs=1).fit(clips[:1])
+            ways[f"DeepSpectrum, batch_size={size}"] = large.transform, clips
     ways["Keras, predict"] = partial(keras_predict, model), pictures
     ways["Keras, model(x)"] = partial(keras_call, model), pictures
     if torch is not None:

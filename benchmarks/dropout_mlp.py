@@ -12,12 +12,12 @@ Run it as
 import argparse
 import os
 import statistics
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from helpers.timing import seconds
 
 from skaudeep._keras import borrow
 from skaudeep.networks.mlp import DropoutMLP
@@ -35,12 +35,6 @@ def keras_model(n_features):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(1e-3), loss)
     return model
-
-
-def seconds(function):
-    started = time.perf_counter()
-    function()
-    return time.perf_counter() - started
 
 
 def main():

@@ -14,13 +14,13 @@ ones. KERAS_BACKEND chooses the backend. Run it as
 import argparse
 import os
 import statistics
-import time
 from unittest import mock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from helpers.timing import product_rate, seconds
 
 from skaudeep._keras import borrow
 from skaudeep.networks import recurrent
@@ -30,18 +30,6 @@ from skaudeep.networks.seq2seq import Seq2Seq
 # which large products run at 350 GFLOP/s.
 AUDEEP_STEP = 0.795
 AUDEEP_ENCODE = 0.082 / 64
-
-
-def seconds(function):
-    started = time.perf_counter()
-    function()
-    return time.perf_counter() - started
-
-
-def product_rate():
-    """Floating point operations a second in a large product, the best of a few."""
-    a = np.random.default_rng(0).standard_normal((2048, 2048), dtype=np.float32)
-    return 2 * 2048**3 / min(seconds(lambda: a @ a) for _ in range(6))
 
 
 def arithmetic(config, n_frames, n_batch):
