@@ -166,6 +166,7 @@ def test_the_same_seed_gives_the_same_numbers(backbone, clips):
     np.testing.assert_array_equal(loaded.predict_proba(X), first.predict_proba(X))
 
 
+@pytest.mark.above_networks
 def test_activations_that_do_not_fit_are_computed_anew(backbone, clips, monkeypatch):
     X, y = clips
     kept = classifier(backbone).fit(X, y).predict_proba(X)
@@ -174,6 +175,7 @@ def test_activations_that_do_not_fit_are_computed_anew(backbone, clips, monkeypa
     np.testing.assert_allclose(anew, kept, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.above_networks
 def test_weights_of_samples_and_classes(backbone, clips):
     X, y = clips
     y = np.where(np.arange(40) < 30, "a", "b")
@@ -194,6 +196,7 @@ def test_pictures_instead_of_sequences(backbone, clips):
     np.testing.assert_allclose(given, drawn, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.above_networks
 def test_missing_clips_are_refused_by_number(backbone, clips):
     X, y = clips
     missing = [*X[:-1], np.full((1, 8), np.nan, "f4")]

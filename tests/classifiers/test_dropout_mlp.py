@@ -96,6 +96,7 @@ def test_zero_weight_is_as_good_as_absent(problem):
     )
 
 
+@pytest.mark.above_networks
 def test_class_weight_multiplies_sample_weight(problem):
     X, y = problem
     by_class = small(dropout=0.0, class_weight={"bus": 3.0, "car": 1.0, "tram": 1.0})
@@ -107,6 +108,7 @@ def test_class_weight_multiplies_sample_weight(problem):
     )
 
 
+@pytest.mark.above_networks
 def test_balanced_classes_count_alike():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((200, 4))
@@ -130,6 +132,7 @@ def test_same_seed_same_bits(problem):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.above_networks
 def test_early_stopping_stops_and_keeps_the_best(problem):
     X, y = problem
     rng = np.random.default_rng(0)

@@ -212,6 +212,7 @@ def test_noise_is_of_the_distribution():
     assert normal.max() > 2.5
 
 
+@pytest.mark.above_networks
 def test_no_batch_is_much_smaller():
     sizes = []
 
@@ -226,6 +227,7 @@ def test_no_batch_is_much_smaller():
     assert sorted(sizes) == [4, 5]
 
 
+@pytest.mark.above_networks
 def test_clips_of_other_lengths_are_refused(fitted):
     ragged = [X[0], X[1][:7], X[2]]
     with pytest.raises(ValueError, match=r"clip 1 has 7 frames and clip 0 has 11.*Mel"):
@@ -259,6 +261,7 @@ def test_silence_and_a_single_clip():
     assert np.isfinite(one.generate(2)).all()
 
 
+@pytest.mark.above_networks
 def test_small_spectrograms_are_named():
     with pytest.warns(UserWarning, match="3 frames and 6 bands are smaller than the 4"):
         dcgan = small(max_epochs=0).fit(X[:, :3])
@@ -315,6 +318,7 @@ class Witness(keras.callbacks.Callback):
         self.told.append(logs["loss"])
 
 
+@pytest.mark.above_networks
 def test_callbacks_and_schedules():
     told = []
     dcgan = small(

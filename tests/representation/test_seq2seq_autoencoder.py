@@ -105,6 +105,7 @@ def test_loss_of_an_epoch_is_the_error_over_all_its_frames(clips):
     assert still.history_["loss"] == [pytest.approx(-still.score(clips), rel=1e-5)]
 
 
+@pytest.mark.above_networks
 def test_every_epoch_draws_anew_from_the_clips_that_are_not_set_aside(clips):
     trained, validated, drawn = set(), set(), set()
 
@@ -190,6 +191,7 @@ def test_parameters_may_change_after_fit(clips, fitted):
     np.testing.assert_array_equal(changed.transform(clips), expected)
 
 
+@pytest.mark.above_networks
 def test_early_stopping_keeps_the_best_weights(clips):
     model = small(
         early_stopping=True,
@@ -207,6 +209,7 @@ def test_early_stopping_keeps_the_best_weights(clips):
     assert min(scores) <= min(losses) <= max(scores)
 
 
+@pytest.mark.above_networks
 def test_early_stopping_restores_rather_than_keeps_the_last(clips):
     stopped = small(
         early_stopping=True,
@@ -286,6 +289,7 @@ def test_containers_agree(clips, fitted):
     assert fitted.transform(longer).shape == expected.shape
 
 
+@pytest.mark.above_networks
 def test_two_d_array_is_sequences_of_one_band():
     X = np.random.default_rng(0).uniform(-1, 1, (5, 7))
     features = small().fit_transform(X)
@@ -304,6 +308,7 @@ def test_long_clips_are_encoded_in_smaller_batches(monkeypatch, fitted):
     assert fitted.score(X) == pytest.approx(expected[1], rel=1e-5)
 
 
+@pytest.mark.above_networks
 def test_memory_mapped_array_is_read_batch_by_batch(tmp_path, fitted):
     X = np.random.default_rng(0).uniform(-1, 1, (9, 5, N_BANDS)).astype(np.float32)
     np.save(tmp_path / "X.npy", X)
@@ -313,6 +318,7 @@ def test_memory_mapped_array_is_read_batch_by_batch(tmp_path, fitted):
     )
 
 
+@pytest.mark.above_networks
 def test_memory_caches_the_fitted_autoencoder(tmp_path, clips):
     pipeline = make_pipeline(small(), "passthrough", memory=Memory(tmp_path, verbose=0))
     first = pipeline.fit_transform(clips)
@@ -320,6 +326,7 @@ def test_memory_caches_the_fitted_autoencoder(tmp_path, clips):
     np.testing.assert_array_equal(again.transform(clips), first)
 
 
+@pytest.mark.above_networks
 def test_nothing_is_written_where_nobody_asked(clips, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     small().fit(clips).transform(clips)
@@ -327,6 +334,7 @@ def test_nothing_is_written_where_nobody_asked(clips, tmp_path, monkeypatch, cap
     assert capfd.readouterr().out == ""
 
 
+@pytest.mark.above_networks
 def test_verbose_shows_a_progress_bar(clips, capfd):
     small(verbose=1).fit(clips)
     shown = capfd.readouterr().err
@@ -334,6 +342,7 @@ def test_verbose_shows_a_progress_bar(clips, capfd):
     assert "loss=" in shown
 
 
+@pytest.mark.above_networks
 def test_set_output_gives_a_data_frame(clips):
     frame = small(max_epochs=0).set_output(transform="pandas").fit_transform(clips)
     assert list(frame.columns[:2]) == ["seq2seqautoencoder0", "seq2seqautoencoder1"]

@@ -90,6 +90,7 @@ def test_pooled_states_stand_behind_the_representation(axis):
     np.testing.assert_array_equal(model.transform(clips), features)
 
 
+@pytest.mark.above_networks
 def test_decoding_ignores_pooled_states():
     model = small(pooling=["max"]).fit(CLIPS)
     features = model.transform(CLIPS)
@@ -147,6 +148,7 @@ def test_score_samples_are_the_errors_of_single_clips(fitted):
     assert np.isnan(fitted.score([MISSING]))
 
 
+@pytest.mark.above_networks
 def test_what_was_never_seen_scores_higher():
     time = np.arange(12)[:, None]
     tones = [
@@ -178,6 +180,7 @@ def test_sample_needs_a_variational_network(fitted):
         fitted.sample(2)
 
 
+@pytest.mark.above_networks
 def test_divergence_is_warmed_up():
     """Epochs of weight 0 are those of a network without the divergence."""
     params = dict(variational=True, max_epochs=3, dropout=0.0)
@@ -203,6 +206,7 @@ def test_codes_follow_the_prior_where_the_divergence_is_all():
     assert np.abs(model.transform(CLIPS)).max() < 0.1
 
 
+@pytest.mark.above_networks
 def test_attention_has_no_free_decoder():
     model = small(attention=True).fit(CLIPS)
     codes = model.transform(CLIPS)

@@ -116,6 +116,7 @@ def test_interrupted_training_goes_on(tmp_path, params):
     assert model.history_.get("val_loss") == undisturbed.history_.get("val_loss")
 
 
+@pytest.mark.above_networks
 def test_finished_training_comes_from_the_file_and_can_be_prolonged(tmp_path):
     five = small(checkpoint_dir=tmp_path).fit(CLIPS)
     written = (tmp_path / "training.npz").stat().st_mtime_ns
@@ -131,6 +132,7 @@ def test_finished_training_comes_from_the_file_and_can_be_prolonged(tmp_path):
         small(checkpoint_dir=tmp_path, max_epochs=3).fit(CLIPS)
 
 
+@pytest.mark.above_networks
 def test_early_stopped_training_stays_stopped(tmp_path):
     params = dict(
         early_stopping=True,
@@ -146,6 +148,7 @@ def test_early_stopped_training_stays_stopped(tmp_path):
     assert_same_weights(again, first)
 
 
+@pytest.mark.above_networks
 def test_what_callbacks_leave_behind_is_in_the_file(tmp_path):
     factory = partial(
         keras.callbacks.EarlyStopping,
@@ -161,6 +164,7 @@ def test_what_callbacks_leave_behind_is_in_the_file(tmp_path):
     assert_same_weights(first, small(max_epochs=1).fit(CLIPS))
 
 
+@pytest.mark.above_networks
 def test_end_of_a_training_with_callbacks_is_not_that_of_a_longer_one(tmp_path):
     class Clear(keras.callbacks.Callback):
         def on_train_end(self, logs=None):
@@ -173,6 +177,7 @@ def test_end_of_a_training_with_callbacks_is_not_that_of_a_longer_one(tmp_path):
         assert_same_weights(small(checkpoint_dir=tmp_path).fit(CLIPS), undisturbed)
 
 
+@pytest.mark.above_networks
 def test_other_parameters_or_clips_are_refused(tmp_path):
     small(checkpoint_dir=tmp_path, max_epochs=1).fit(CLIPS)
     for params, message in (
@@ -189,6 +194,7 @@ def test_other_parameters_or_clips_are_refused(tmp_path):
         small(checkpoint_dir=tmp_path).fit(CLIPS[1:])
 
 
+@pytest.mark.above_networks
 def test_other_schedule_is_refused(tmp_path):
     def fit(rate):
         small(
@@ -200,6 +206,7 @@ def test_other_schedule_is_refused(tmp_path):
         fit(0.02)
 
 
+@pytest.mark.above_networks
 def test_without_a_seed_that_of_the_file_is_taken(tmp_path):
     model = small(checkpoint_dir=tmp_path, random_state=None)
     interrupt(model, at_epoch=3)
@@ -222,6 +229,7 @@ def test_partial_fit_trains_like_fit():
     np.testing.assert_array_equal(model.transform(CLIPS), whole.transform(CLIPS))
 
 
+@pytest.mark.above_networks
 def test_partial_fit_takes_other_clips_of_the_same_bands():
     model = small().partial_fit(CLIPS[:10])
     before = [w.copy() for w in model.weights_]
@@ -237,6 +245,7 @@ def test_partial_fit_takes_other_clips_of_the_same_bands():
     assert model.n_frames_ == 12, "shorter clips do not take that back"
 
 
+@pytest.mark.above_networks
 def test_partial_fit_ignores_callbacks_and_checkpoints(tmp_path):
     def fail():
         raise AssertionError("a callback was made")
@@ -278,6 +287,7 @@ def test_warm_start_refuses_another_architecture():
         model.set_params(cell="lstm").fit(CLIPS)
 
 
+@pytest.mark.above_networks
 def test_warm_start_records_what_only_one_fit_records():
     model = small(warm_start=True, max_epochs=2).fit(CLIPS)
     model.set_params(early_stopping=True).fit(CLIPS)
