@@ -4,6 +4,7 @@
 import joblib
 import numpy as np
 import pytest
+import soundfile
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.ensemble import StackingClassifier, VotingClassifier
@@ -210,6 +211,19 @@ def test_processes_share_encodings(corpus, tmp_path, decoded):
     np.testing.assert_array_equal(
         parallel.predict_proba(corpus.paths), expected.predict_proba(corpus.paths)
     )
+
+
+def test_new_clips_meet_the_fitted_steps(corpus, tmp_path):
+    signal = np.random.default_rng(0).uniform(-0.5, 0.5, 4000)
+    soundfile.write(tmp_path / "other.wav", signal, 16000)
+    pipeline = make_pipeline(
+        MelSpectrogram(n_mels=6), SequenceStatistics(), GaussianNB()
+    )
+    for memory in (None, str(tmp_path / "memory")):
+        fusion = WeightedFusionClassifier([("a", clone(pipeline))], None)
+        fusion.set_params(a__memory=memory).fit(corpus.paths, corpus.target)
+        with pytest.raises(ValueError, match="16000 Hz.*8000"):
+            fusion.predict([str(tmp_path / "other.wav")])
 
 
 class Spy(SequenceStatistics):

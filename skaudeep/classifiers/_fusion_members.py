@@ -15,7 +15,7 @@ from skaudeep._base import StatelessMixin
 from skaudeep.audio._chunker import Chunker
 from skaudeep.classifiers._fusion_search import Ballots, align
 
-__all__ = ["SharedRows", "ask", "collect", "fit_and_ask", "make_splitter"]
+__all__ = ["SharedRows", "ask", "collect", "fit_and_ask", "make_folds"]
 
 
 class SharedRows:
@@ -33,14 +33,17 @@ class SharedRows:
     index : ndarray of int or None, default=None
         Which of them these are; None means all.
     encoded : dict or None, default=None
-        Where encodings are kept; None keeps them in the pipeline's memory, where
-        other processes and other fits find them.
+        None for rows to fit members on: their encodings are kept in the pipeline's
+        memory, where other processes and other fits find them. A dict for rows about
+        which fitted members are asked: there the encodings are kept.
     """
 
     def __init__(self, X, index=None, *, encoded=None):
         self.X = X
         self.index = index
         self.encoded = encoded
+        # What X is to the memory. In a list, so that all parts of X know it.
+        self._hash = []
 
     @classmethod
     def of(cls, X, **kwargs):
@@ -59,7 +62,9 @@ class SharedRows:
         """Some of these rows."""
         index = np.asarray(index)
         index = index if self.index is None else self.index[index]
-        return SharedRows(self.X, index, encoded=self.encoded)
+        part = SharedRows(self.X, index, encoded=self.encoded)
+        part._hash = self._hash
+        return part
 
     def split(self, member):
         """What is left of a member if the steps that are shared are done.
@@ -83,7 +88,7 @@ class SharedRows:
         n_shared = _count_shared(member)
         if not n_shared:
             return self.plain, member, []
-        steps = [clone(step, safe=False) for _, step in member.steps[:n_shared]]
+        steps = [step for _, step in member.steps[:n_shared]]
         encoded, shared = self._encode(steps, member.memory)
         return self._select(encoded), member[n_shared:], shared
 
@@ -100,14 +105,18 @@ class SharedRows:
 
     def _encode(self, steps, memory):
         if self.encoded is None:
-            return check_memory(memory).cache(encode)(steps, self.X)
+            steps = [clone(step, safe=False) for step in steps]
+            if not self._hash:
+                self._hash.append(joblib.hash(self.X))
+            cached = check_memory(memory).cache(fit_encode, ignore=["X"])
+            return cached(steps, self.X, self._hash[0])
         key = joblib.hash(steps)
         if key not in self.encoded:
             self.encoded[key] = encode(steps, self.X)
-        return self.encoded[key]
+        return self.encoded[key], steps
 
 
-def encode(steps, X):
+def fit_encode(steps, X, X_hash):
     """Let transformers do their work one after the other.
 
     Parameters
@@ -116,6 +125,8 @@ def encode(steps, X):
         Or "passthrough".
     X : object
         What the first one takes.
+    X_hash : str
+        What a memory knows X by: to compute it for every call takes its time.
 
     Returns
     -------
@@ -128,6 +139,14 @@ def encode(steps, X):
         if not _passes(step):
             X = step.fit_transform(X)
     return X, steps
+
+
+def encode(steps, X):
+    """The same with fitted transformers, which may refuse X; returns X alone."""
+    for step in steps:
+        if not _passes(step):
+            X = step.transform(X)
+    return X
 
 
 def fit_member(member, X, y, params):
@@ -244,40 +263,73 @@ def collect(answers):
     return Ballots(probabilities, np.stack(labels))
 
 
-def make_splitter(cv, y, groups):
-    """The splitter that `cv` means.
+def make_folds(cv, X, y, groups, params, purpose):
+    """Training and test parts of the folds that `cv` means.
 
     Parameters
     ----------
     cv : int, splitter, iterable or None
-        As in :class:`WeightedFusionClassifier`.
+        An int or None heeds the labels and the groups.
+    X : object
+        What is split.
     y : ndarray
         Labels.
     groups : array-like or None
         Groups.
+    params : dict
+        Further parameters of ``split``.
+    purpose : str
+        What is done with them, for errors.
 
     Returns
     -------
-    splitter
-        An int or None makes one that heeds the labels and the groups.
+    list of (ndarray of int, ndarray of int)
+        Indices.
     """
-    if cv is not None and not isinstance(cv, Integral):
-        return check_cv(cv, y, classifier=True)
+    own = cv is None or isinstance(cv, Integral)
+    splitter = _splitter(cv, y, groups, purpose) if own else check_cv(cv, y)
+    folds = []
+    for number, split in enumerate(splitter.split(X, y, **params)):
+        try:
+            train, test = (np.arange(len(y))[part] for part in split)
+        except IndexError as error:
+            raise ValueError(
+                f"Fold {number} in cv, for {purpose}, has other clips than the "
+                f"{len(y)} that are split here: {error}. Folds as lists of indices or "
+                "masks serve one X only; a splitter or a number serves any."
+            ) from None
+        unknown = np.setdiff1d(y[test], y[train])
+        if own and len(unknown):
+            raise ValueError(
+                f"cv={cv!r}: fold {number} of {purpose} tests clips of the class "
+                f"{unknown.tolist()[0]!r} and trains on none. A class needs clips of "
+                f"at least two groups. {_WAYS_OUT}"
+            )
+        folds.append((train, test))
+    return folds
+
+
+_WAYS_OUT = (
+    "Pass folds of your own as cv, or other clips; a fusion whose weights are given "
+    "needs no folds."
+)
+
+
+def _splitter(cv, y, groups, purpose):
     n_splits = 5 if cv is None else cv
     labels, counts = np.unique(y, return_counts=True)
     if counts.min() < 2:
         raise ValueError(
-            f"The inner cross-validation needs two clips of every class, but there is "
-            f"only one of the class {labels[counts.argmin()].item()!r}. Pass weights, "
-            "which needs none, or folds of your own as cv."
+            f"cv={cv!r}: {purpose} needs two clips of every class, but there is only "
+            f"one of the class {labels.tolist()[counts.argmin()]!r}. {_WAYS_OUT}"
         )
     if groups is None:
         return StratifiedKFold(n_splits)
     n_groups = len(np.unique(groups))
     if n_groups < n_splits:
         raise ValueError(
-            f"cv={cv!r} makes {n_splits} folds of whole groups, but there are only "
-            f"{n_groups} groups."
+            f"cv={cv!r} makes {n_splits} folds of whole groups for {purpose}, but "
+            f"there are only {n_groups} groups."
         )
     return StratifiedGroupKFold(n_splits)
 

@@ -10,7 +10,7 @@ from skaudeep.classifiers._fusion_members import (
     SharedRows,
     ask,
     collect,
-    make_splitter,
+    make_folds,
 )
 from skaudeep.classifiers._fusion_search import Ballots, Judge, align, tune
 from skaudeep.classifiers._weighted_fusion import WeightedFusionClassifier
@@ -101,8 +101,8 @@ def fusion_optimism(fusion, X, y, *, cv=None, groups=None):
     shared = SharedRows(X)
     fitted, tests, nested = [], [], []
     classes = np.unique(y)
-    for train, test in make_splitter(cv, y, groups).split(X, y, groups):
-        train, test = (np.arange(len(y))[part] for part in (train, test))
+    to_cv = {"groups": groups}
+    for train, test in make_folds(cv, X, y, groups, to_cv, "the reported folds"):
         one = clone(fusion)
         inner = {} if groups is None else {"groups": groups[train]}
         one.fit(shared.take(train), y[train], **inner)

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin, MetaEstimatorMixin
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, get_tags, indexable
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
@@ -33,7 +34,7 @@ from skaudeep.classifiers._fusion_members import (
     ask,
     collect,
     fit_and_ask,
-    make_splitter,
+    make_folds,
 )
 from skaudeep.classifiers._fusion_search import Judge, tune
 from skaudeep.classifiers._named_members import NamedMembers, is_dropped
@@ -141,8 +142,9 @@ class WeightedFusionClassifier(
 
     ``sample_weight`` goes to all members, and to "uar" and "accuracy". ``groups`` go
     to the splitter of the inner cross-validation and to members that take them in
-    ``fit``, as fusions do. With scikit-learn's metadata routing, both and all else go
-    to the members, the splitter and the scorer that request them.
+    ``fit``, as fusions do. A member that is a pipeline hands both to its last step.
+    With scikit-learn's metadata routing, both and all else go to the members, the
+    splitter and the scorer that request them.
 
     A member that is a :class:`~sklearn.pipeline.Pipeline` with ``memory``, and begins
     with steps that look at every clip by itself, shares them: they are done once for
@@ -253,10 +255,9 @@ class WeightedFusionClassifier(
         splits = []
         if weights is None:
             to_cv = params.get(SPLITTER, {"split": {}})["split"]
-            cv = make_splitter(self.cv, y, groups)
-            splits = [
-                _numbers(split, len(y)) for split in cv.split(X.plain, y, **to_cv)
-            ]
+            splits = make_folds(
+                self.cv, X.plain, y, groups, to_cv, "the inner cross-validation"
+            )
         X.prepare(members)
         classes = np.unique(y)
         jobs = (
@@ -379,13 +380,15 @@ class WeightedFusionClassifier(
         if sample_weight is not None and _takes_weights(self._scorer()):
             params[SCORER]["score"] = {"sample_weight": sample_weight}
         for name, member in zip(names, members, strict=True):
-            takes = [key for key in given if has_fit_parameter(member, key)]
-            if sample_weight is not None and "sample_weight" not in takes:
+            takes = {key: _fit_parameter(member, key) for key in given}
+            if sample_weight is not None and takes["sample_weight"] is None:
                 raise ValueError(
                     f"sample_weight must be None: member {name!r}, {member!r}, takes "
                     "none."
                 )
-            params[name] = {"fit": {key: given[key] for key in takes}}
+            params[name] = {
+                "fit": {to: given[key] for key, to in takes.items() if to is not None}
+            }
         return params
 
     def _scorer(self):
@@ -455,9 +458,18 @@ def _takes_weights(scorer):
     return scorer is not None and "sample_weight" in signature(scorer).parameters
 
 
-def _numbers(split, n_rows):
-    """Training and test part of a fold as indices, which may have been masks."""
-    return tuple(np.arange(n_rows)[part] for part in split)
+def _fit_parameter(member, key):
+    """By what name the fit of a member takes a parameter; None if it does not.
+
+    A pipeline hands it to its last step.
+    """
+    if has_fit_parameter(member, key):
+        return key
+    if not isinstance(member, Pipeline):
+        return None
+    name, last = member.steps[-1]
+    inner = None if isinstance(last, str | None) else _fit_parameter(last, key)
+    return None if inner is None else f"{name}__{inner}"
 
 
 def _check_weights_of_samples(sample_weight):
@@ -465,7 +477,11 @@ def _check_weights_of_samples(sample_weight):
         return None
     sample_weight = column_or_1d(sample_weight, dtype=np.float64)
     if not np.all(np.isfinite(sample_weight) & (sample_weight >= 0)):
-        raise ValueError("sample_weight must be finite and not negative.")
+        worst = sample_weight[~(np.isfinite(sample_weight) & (sample_weight >= 0))][0]
+        raise ValueError(f"sample_weight must be finite and not negative, got {worst}.")
     if not sample_weight.any():
-        raise ValueError("sample_weight must hold a weight that is not zero.")
+        raise ValueError(
+            "sample_weight must hold a weight that is not zero, got "
+            f"{len(sample_weight)} zeros."
+        )
     return sample_weight

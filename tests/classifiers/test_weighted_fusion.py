@@ -33,6 +33,7 @@ from sklearn.tree import DecisionTreeClassifier
 from skaudeep.classifiers import (
     LiblinearClassifier,
     WeightedFusionClassifier,
+    fusion_optimism,
 )
 from skaudeep.classifiers._fusion_search import simplex_grid
 from skaudeep.datasets import PredefinedFolds
@@ -423,6 +424,42 @@ def test_groups_reach_the_folds(wine):
         fusion.set_params(cv=11).fit(X, y, groups=groups)
 
 
+def test_groups_reach_fusions_at_the_end_of_pipelines(wine):
+    X, y, groups = wine
+
+    class Seen(LeaveOneGroupOut):
+        def split(self, X, y=None, groups=None):
+            seen.append(groups)
+            return super().split(X, y, groups)
+
+    inner = WeightedFusionClassifier(MEMBERS[:1], "score", cv=Seen())
+    piped = make_pipeline(StandardScaler(), make_pipeline(StandardScaler(), inner))
+    seen = []
+    WeightedFusionClassifier([("piped", piped)], None).fit(X, y, groups=groups)
+    np.testing.assert_array_equal(seen, [groups])
+
+
+def test_classes_of_one_group_are_refused(wine):
+    X, y, groups = wine
+    of_one = np.where(y == y[0], "alone", groups)
+    fusion = WeightedFusionClassifier(MEMBERS, cv=2)
+    message = f"cv=2: fold . of the inner cross-.* class '{y[0]}' and trains on none"
+    with pytest.raises(ValueError, match=message):
+        fusion.fit(X, y, groups=of_one)
+    fusion.set_params(weights=None).fit(X, y, groups=of_one)
+    with pytest.raises(ValueError, match="cv=2: fold . of the reported folds tests"):
+        fusion_optimism(fusion, X, y, cv=2, groups=of_one)
+
+
+def test_folds_of_another_x_are_named(wine):
+    X, y, _ = wine
+    folds = [(np.arange(100), np.arange(100, len(y)))]
+    inner = WeightedFusionClassifier(MEMBERS, cv=folds)
+    message = "Fold 0 in cv, for the inner .* other clips than the 59 .* index 59"
+    with pytest.raises(ValueError, match=message):
+        WeightedFusionClassifier([("inner", inner)], cv=3).fit(X, y)
+
+
 # Metadata
 
 
@@ -451,6 +488,16 @@ def test_sample_weights(wine):
     message = "sample_weight must be None: member 'near', KNeighborsClassifier"
     with pytest.raises(ValueError, match=message):
         fusion.fit(X, y, sample_weight=weight)
+
+
+def test_sample_weights_reach_the_end_of_pipelines(wine):
+    X, y, _ = wine
+    piped = make_pipeline(StandardScaler(), LogisticRegression())
+    weights = np.arange(len(y)) % 3
+    fusion = WeightedFusionClassifier([("piped", piped)], None)
+    fusion.fit(X, y, sample_weight=weights)
+    expected = clone(piped).fit(X, y, logisticregression__sample_weight=weights)
+    np.testing.assert_array_equal(fusion.predict_proba(X), expected.predict_proba(X))
 
 
 def test_metadata_are_routed(wine):
