@@ -75,11 +75,12 @@ def make_scenes(
     sample_rate : int, default=16000
         In Hz, at least 4000. A clip takes ``8 * duration * sample_rate`` bytes.
     snr : float, default=3.0
-        Level of the events over the background in dB, between -60 and 60, the mean over
-        scenes and kinds of events: the higher, the easier.
+        Level of all that is no background, events and textures, over it in dB, between
+        -60 and 60; every kind adds a level of its own. The higher, the easier.
     spread : float, default=1.0
-        How much the locations of a scene differ, 0 to 5. At 0 they differ in their
-        room and in the positions of what is heard, no more.
+        How much the locations of a scene differ, 0 to 5. At 0 they differ in what their
+        room adds, in the positions of what is heard, and in how low the microphone
+        hears, no more.
     random_state : int, RandomState instance or None, default=None
         Fixes all clips.
     n_jobs : int or None, default=None

@@ -51,6 +51,8 @@ class DCGAN(keras.layers.Layer):
         last convolution on real spectrograms, or to pass for real.
     pool : int
         Cells along each axis over which `features` takes the maximum.
+    latent : {"uniform", "normal"}
+        What the noise is drawn from, by whoever calls.
     seed : int
         Fixes the initial weights.
     """
@@ -68,10 +70,12 @@ class DCGAN(keras.layers.Layer):
         latent_size,
         feature_matching,
         pool,
+        latent="uniform",
         seed=0,
     ):
         super().__init__()
         self.n_frames, self.n_bands = n_frames, n_bands
+        self.latent = latent
         self.feature_matching = feature_matching
         self.pool = pool
         height, width = (padded_size(n, n_layers) for n in (n_frames, n_bands))

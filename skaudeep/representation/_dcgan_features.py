@@ -124,7 +124,7 @@ class DCGANFeatures(
     0.2 and no pooling in the discriminator, ReLU and tanh in the generator, batch
     normalisation everywhere but in the generator's last and the discriminator's first
     layer, a softmax of two outputs at the discriminator's end. Both are updated at
-    once from the same forward passes, rather than in turns.
+    once, on the same generated spectrograms, rather than in turns.
 
     Features do not depend on what else is in a batch: after the last epoch the
     statistics of every normalisation are measured over all clips of this call (over
@@ -285,6 +285,7 @@ class DCGANFeatures(
             "n_maps": int(self.n_maps),
             "kernel_size": int(self.kernel_size),
             "latent_size": int(self.latent_size),
+            "latent": self.latent,
             "feature_matching": bool(self.feature_matching),
             "pool": int(self.pool),
         }
@@ -298,7 +299,8 @@ class DCGANFeatures(
         n_frames = int(counts[0]) if wanted is None else wanted
         if (counts != n_frames).any():
             odd = batches.present[np.flatnonzero(counts != n_frames)[0]]
-            fitted = "clip 0 has" if wanted is None else "it was fitted with"
+            first = f"clip {batches.present[0]} has"
+            fitted = first if wanted is None else "it was fitted with"
             raise ValueError(
                 f"{type(self).__name__} needs clips of one length, but clip {odd} has "
                 f"{batches.counts[odd]} frames and {fitted} {n_frames}. "
@@ -320,8 +322,8 @@ class DCGANFeatures(
             )
 
     def _noise(self, rng, n_clips):
-        shape = n_clips, self.latent_size
-        if self.latent == "normal":
+        shape = n_clips, self.config_["latent_size"]
+        if self.config_["latent"] == "normal":
             return rng.standard_normal(shape).astype(np.float32)
         return rng.uniform(-1, 1, shape).astype(np.float32)
 

@@ -201,19 +201,23 @@ def test_every_option_changes_training(fitted, changes):
     assert np.isfinite(other.generate(2, 0)).all()
 
 
+def noise_of(**params):
+    return small(max_epochs=0, **params).fit(X)._noise
+
+
 def test_noise_is_of_the_distribution():
     rng = np.random.default_rng(0)
-    uniform = small()._noise(rng, 5000)
+    uniform = noise_of(latent="uniform")(rng, 5000)
     assert -1 <= uniform.min() < -0.99
     assert 0.99 < uniform.max() <= 1
     assert uniform.std() == pytest.approx(np.sqrt(1 / 3), rel=0.02)
-    normal = small(latent="normal")._noise(rng, 5000)
+    normal = noise_of(latent="normal")(rng, 5000)
     assert normal.std() == pytest.approx(1, rel=0.02)
     assert normal.max() > 2.5
 
 
 @pytest.mark.above_networks
-def test_no_batch_is_much_smaller():
+def test_no_batch_is_much_smaller(fitted):
     sizes = []
 
     class Data:
@@ -221,7 +225,7 @@ def test_no_batch_is_much_smaller():
 
     items = np.arange(9)
     rng = np.random.default_rng(0)
-    for (frames, noise), weight in small()._epoch(Data, items, 0, rng):
+    for (frames, noise), weight in fitted._epoch(Data, items, 0, rng):
         assert len(frames) == len(noise) == weight
         sizes.append(weight)
     assert sorted(sizes) == [4, 5]
@@ -362,3 +366,15 @@ def test_a_missing_clip_does_not_make_the_others_ragged():
     for index, (frames, lengths) in SequenceBatches(holed).iterate(batch_size=2):
         assert frames.shape == (len(index), N_FRAMES, N_BANDS)
         assert lengths is None
+
+
+def test_noise_is_that_of_the_fitted_network(fitted):
+    dcgan = clone(fitted).set_params(max_epochs=1).fit(X)
+    expected = dcgan.generate(2, random_state=0)
+    dcgan.set_params(latent="normal", latent_size=7)
+    np.testing.assert_array_equal(dcgan.generate(2, random_state=0), expected)
+    with pytest.raises(ValueError, match="latent_size is 7, but .* was made with"):
+        dcgan.partial_fit(X)
+    dcgan.set_params(latent_size=fitted.latent_size)
+    with pytest.raises(ValueError, match="latent is 'normal', but .* 'uniform'"):
+        dcgan.partial_fit(X)
