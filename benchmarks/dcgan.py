@@ -4,8 +4,9 @@ A step is one update of the discriminator and one of the generator: 5 x 5 kernel
 layers, 32 spectrograms. Beside ours stand the same networks of Keras's layers, trained
 by calls of ``train_on_batch`` in turns, as the tutorials do it, and the arithmetic of
 all products at the rate that NumPy reaches here in large ones. The ways are timed in
-turns, round after round, in one process, and the best round counts. KERAS_BACKEND
-chooses the backend. Run it as
+turns, round after round, in one process, and the best round counts. Then the memory of
+an epoch of our own, in a process that does nothing else. KERAS_BACKEND chooses the
+backend. Run it as
 
     python benchmarks/dcgan.py [--short]
 """
@@ -14,6 +15,8 @@ chooses the backend. Run it as
 import argparse
 import os
 import resource
+import subprocess
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -24,6 +27,7 @@ from keras import layers
 
 from skaudeep._keras import borrow
 from skaudeep.networks.dcgan import DCGAN, padded_size
+from skaudeep.representation import DCGANFeatures
 
 N_MAPS, KERNEL, LATENT, BATCH = 32, 5, 100, 32
 
@@ -136,18 +140,47 @@ def measure(n_frames, n_bands, n_steps, n_rounds, rate):
     print(f"{'floor':24}{1e3 * floor:8.0f}   {floor / best['skaudeep']:5.2f} x")
 
 
+def peak_memory():
+    """MiB that this process has held at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def train_alone(n_frames, n_bands, n_clips):
+    """Print the memory of an epoch and of the features above that of a tiny one."""
+
+    def use(frames):
+        DCGANFeatures(n_maps=N_MAPS, max_epochs=1, random_state=0).fit_transform(frames)
+        return peak_memory()
+
+    rng = np.random.default_rng(0)
+    frames = rng.uniform(-1, 1, (n_clips, n_frames, n_bands)).astype("f4")
+    libraries = use(frames[:2, :8, :8])
+    print(
+        f"an epoch and features of {n_clips} clips, {n_frames} x {n_bands}: "
+        f"{use(frames) - libraries:.0f} MiB above libraries and data ({libraries:.0f})",
+        flush=True,
+    )
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--short", action="store_true", help="some seconds")
+    parser.add_argument("--alone", type=int, nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.alone:
+        train_alone(*options.alone)
+        return
     rate = product_rate()
     print(f"{keras.backend.backend()}, products at {rate / 1e9:.0f} GFLOP/s")
     sizes = [(32, 32)] if options.short else [(128, 128), (100, 320)]
     n_steps, n_rounds = (2, 2) if options.short else (8, 5)
     for n_frames, n_bands in sizes:
         measure(n_frames, n_bands, n_steps, n_rounds, rate)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"\npeak memory of all this {peak:.0f} MiB")
+    print()
+    for size in sizes:
+        shape = *size, 64 if options.short else 320
+        command = [sys.executable, __file__, "--alone", *map(str, shape)]
+        subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":
