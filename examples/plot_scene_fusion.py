@@ -70,7 +70,6 @@ elif options.short:
     data = make_scenes(
         n_clips=64,
         classes=("bus", "cafe", "park", "street"),
-        n_locations=4,
         n_folds=2,
         duration=4.0,
         random_state=0,
@@ -313,6 +312,22 @@ for title, transformer in (
     print(f"{title:20} {'':28}{early:5.3f}", flush=True)
 print(f"chance: {1 / len(data.target_names):.3f}")
 
+if options.data:
+    # Accuracy; the folds of TUT Acoustic Scenes 2017 are balanced.
+    print("\npublished, of TUT Acoustic Scenes 2017")
+    for title, row in {
+        "seq2seq": [0.860, 0.849, 0.840, 0.820, np.nan, 0.885],
+        "dcgan": [0.841, 0.834, 0.845, 0.835, np.nan, 0.864],
+        "both": [np.nan, np.nan, np.nan, np.nan, np.nan, 0.911],
+    }.items():
+        shown = "  ".join("     " if np.isnan(v) else f"{v:5.3f}" for v in row)
+        print(f"{title:20} {shown}")
+
+for name in NETWORKS:
+    *alone, fused, _ = table[name]
+    print(f"{name}: fused {fused:.3f}, the best channel alone {max(alone):.3f}")
+better = max(table[name][4] for name in NETWORKS)
+print(f"both: fused {table['both'][4]:.3f}, the better network alone {better:.3f}")
 optimism = np.mean([row[5] - row[4] for row in table.values()])
 print(f"Tuning on the reported folds adds {optimism:.3f} in the mean of all fusions.")
 print("weights of seq2seq and dcgan:", *results["both"].weights.round(1).tolist())
