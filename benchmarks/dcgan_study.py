@@ -3,7 +3,8 @@
 Unweighted average recall on the bundled syllables (22 initial consonants, predefined
 folds), the C of a linear support vector machine chosen on the training part. Beside the
 trained networks stand the same network untrained and the spectrogram itself. Every
-line is printed, and appended to ``--output`` if given, as soon as it is there.
+line is printed, and appended to ``--output`` if given, as soon as it is there; lines
+that the file holds already are not computed again.
 """
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -117,6 +118,18 @@ def evaluate(features, y, groups, train, test):
     return uar_scorer(search, features[test], y[test])
 
 
+def read_scores(path, n_maps):
+    """Scores of a file by system, seed and fold."""
+    scores = {}
+    if path and os.path.exists(path):
+        with open(path) as file:
+            for line in file:
+                name, maps, seed, k, score, *_ = line.rstrip("\n").split(";")
+                if int(maps) == n_maps:
+                    scores[name, int(seed), int(k)] = float(score)
+    return scores
+
+
 def main():
     """Print a line for every system, seed and fold, and a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -145,12 +158,16 @@ def main():
         duration=0.4375,
         n_jobs=2,
     ).fit_transform(X)
-    print(f"spectrograms {spectrograms.shape}", flush=True)
+    print(f"spectrograms {spectrograms.shape}, {n_maps} maps", flush=True)
+    done = read_scores(options.output, n_maps)
     scores = {name: [] for name in names}
     for seed in range(n_seeds):
         for k, (train, test) in enumerate(folds):
             for name in names:
                 if SYSTEMS[name] is None and seed:
+                    continue
+                if (name, seed, k) in done:
+                    scores[name].append(done[name, seed, k])
                     continue
                 before = time.perf_counter()
                 features, accuracy = features_of(
@@ -159,7 +176,8 @@ def main():
                 seconds = time.perf_counter() - before
                 score = evaluate(features, y, groups, train, test)
                 scores[name].append(score)
-                line = f"{name},{seed},{k},{score:.4f},{seconds:.0f},{accuracy}"
+                fields = name, n_maps, seed, k, f"{score:.4f}", f"{seconds:.0f}"
+                line = ";".join(map(str, [*fields, accuracy]))
                 print(line, flush=True)
                 if options.output:
                     with open(options.output, "a") as file:

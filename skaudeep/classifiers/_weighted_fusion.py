@@ -1,29 +1,18 @@
 """Decisions of several classifiers, fused with weights."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-from inspect import signature
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import ClassifierMixin, MetaEstimatorMixin
-from sklearn.metrics import check_scoring
-from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, get_tags, indexable
-from sklearn.utils.metadata_routing import (
-    MetadataRouter,
-    MethodMapping,
-    _raise_for_params,
-    _routing_enabled,
-    process_routing,
-)
+from sklearn.utils.metadata_routing import _raise_for_params
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import (
     _check_method_params,
     check_is_fitted,
     column_or_1d,
-    has_fit_parameter,
 )
 
 from skaudeep._base import MostProbableClassMixin
@@ -36,17 +25,19 @@ from skaudeep.classifiers._fusion_members import (
     fit_and_ask,
     make_folds,
 )
+from skaudeep.classifiers._fusion_routing import SCORER, SPLITTER, FusionRouting
 from skaudeep.classifiers._fusion_search import Judge, tune
 from skaudeep.classifiers._named_members import NamedMembers, is_dropped
 
 __all__ = ["WeightedFusionClassifier"]
 
-# Names of members have no double underscore, so these are never taken.
-SPLITTER, SCORER = "inner__splitter", "inner__scorer"
-
 
 class WeightedFusionClassifier(
-    MostProbableClassMixin, MetaEstimatorMixin, ClassifierMixin, NamedMembers
+    FusionRouting,
+    MostProbableClassMixin,
+    MetaEstimatorMixin,
+    ClassifierMixin,
+    NamedMembers,
 ):
     """Fuse the decisions of several classifiers, with weights found out of fold.
 
@@ -368,35 +359,6 @@ class WeightedFusionClassifier(
             )
         return y
 
-    def _route(self, names, members, sample_weight, groups, fit_params):
-        """What goes to the members, the splitter and the scorer."""
-        given = {"sample_weight": sample_weight, "groups": groups}
-        given = {name: value for name, value in given.items() if value is not None}
-        if _routing_enabled():
-            return process_routing(self, "fit", **given, **fit_params)
-        params = {SPLITTER: {"split": {}}, SCORER: {"score": {}}}
-        if groups is not None:
-            params[SPLITTER]["split"] = {"groups": groups}
-        if sample_weight is not None and _takes_weights(self._scorer()):
-            params[SCORER]["score"] = {"sample_weight": sample_weight}
-        for name, member in zip(names, members, strict=True):
-            takes = {key: _fit_parameter(member, key) for key in given}
-            if sample_weight is not None and takes["sample_weight"] is None:
-                raise ValueError(
-                    f"sample_weight must be None: member {name!r}, {member!r}, takes "
-                    "none."
-                )
-            params[name] = {
-                "fit": {to: given[key] for key, to in takes.items() if to is not None}
-            }
-        return params
-
-    def _scorer(self):
-        """The scorer, or None if it is one of those that need none."""
-        if self.scoring in ("uar", "accuracy"):
-            return None
-        return check_scoring(self, self.scoring)
-
     def _run(self, jobs, n_jobs):
         parallel = Parallel(n_jobs=self.n_jobs, return_as="generator")
         results = []
@@ -407,37 +369,6 @@ class WeightedFusionClassifier(
                 bar.update(1)
                 results.append(result)
         return results
-
-    def get_metadata_routing(self):
-        """Say which parameters of ``fit`` go to members, splitter and scorer.
-
-        Returns
-        -------
-        MetadataRouter
-            See scikit-learn's user guide on metadata routing.
-        """
-        router = MetadataRouter(owner=self)
-        for name, member in self.estimators:
-            if not is_dropped(member):
-                router.add(
-                    **{name: member},
-                    method_mapping=MethodMapping().add(caller="fit", callee="fit"),
-                )
-        cv = self.cv
-        if cv is None or isinstance(cv, Integral):
-            cv = StratifiedGroupKFold()
-        if hasattr(cv, "get_metadata_routing"):
-            router.add(
-                **{SPLITTER: cv},
-                method_mapping=MethodMapping().add(caller="fit", callee="split"),
-            )
-        scorer = self._scorer()
-        if hasattr(scorer, "get_metadata_routing"):
-            router.add(
-                **{SCORER: scorer},
-                method_mapping=MethodMapping().add(caller="fit", callee="score"),
-            )
-        return router
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -452,24 +383,6 @@ class WeightedFusionClassifier(
             common = all(getattr(member.input_tags, name) for member in members)
             setattr(tags.input_tags, name, common)
         return tags
-
-
-def _takes_weights(scorer):
-    return scorer is not None and "sample_weight" in signature(scorer).parameters
-
-
-def _fit_parameter(member, key):
-    """By what name the fit of a member takes a parameter; None if it does not.
-
-    A pipeline hands it to its last step.
-    """
-    if has_fit_parameter(member, key):
-        return key
-    if not isinstance(member, Pipeline):
-        return None
-    name, last = member.steps[-1]
-    inner = None if isinstance(last, str | None) else _fit_parameter(last, key)
-    return None if inner is None else f"{name}__{inner}"
 
 
 def _check_weights_of_samples(sample_weight):
