@@ -174,6 +174,7 @@ def test_preprocessing_of_deep_spectrum(backbone, preprocess_as, mode):
     assert (modes[preprocess_as] or known.keras_mode) == mode
 
 
+@pytest.mark.above_networks
 def test_default_layers():
     assert find_backbone("alexnet").layer_name("fc7") == "classifier_5"
     assert find_backbone("alexnet").layer_name("fc6:linear") == "classifier_2:linear"
@@ -186,6 +187,7 @@ def test_default_layers():
         assert model.get_layer("global_average_pooling2d") in model.layers
 
 
+@pytest.mark.above_networks
 def test_weights_that_are_single_numbers():
     names, config, weights = pretrained(
         "EfficientNetB0", ("stem_conv",), None, "keras", 0

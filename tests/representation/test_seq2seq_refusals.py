@@ -89,6 +89,7 @@ def test_parameters_out_of_range(clips, params, message):
         small(**params).fit(clips)
 
 
+@pytest.mark.above_networks
 def test_divergence_is_an_error_and_leaves_no_trace(clips, fitted):
     message = "epoch 1. Lower learning_rate"
     with pytest.raises(FloatingPointError, match=message), pytest.warns(UserWarning):

@@ -99,12 +99,20 @@ def test_killed_training_ends_with_the_weights_of_an_undisturbed_one(tmp_path):
 @pytest.mark.parametrize(
     "params",
     [
-        {},
-        {"learning_rate": lambda epoch: 0.02 / (1 + epoch)},
-        {"early_stopping": True, "n_iter_no_change": 4, "max_epochs": 30},
-        {"variational": True, "kl_warmup": 3},
+        pytest.param({}, id="plain"),
+        *(
+            pytest.param(params, id=name, marks=pytest.mark.above_networks)
+            for name, params in {
+                "schedule": {"learning_rate": lambda epoch: 0.02 / (1 + epoch)},
+                "early stopping": {
+                    "early_stopping": True,
+                    "n_iter_no_change": 4,
+                    "max_epochs": 30,
+                },
+                "variational": {"variational": True, "kl_warmup": 3},
+            }.items()
+        ),
     ],
-    ids=["plain", "schedule", "early stopping", "variational"],
 )
 def test_interrupted_training_goes_on(tmp_path, params):
     model = interrupt(small(**params, checkpoint_dir=tmp_path), at_epoch=3)
