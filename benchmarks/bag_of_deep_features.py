@@ -12,20 +12,19 @@ openXBOW's; it took 47 and 75 s, of which 13 s to read the frames from text. Run
 # SPDX-License-Identifier: BSD-3-Clause
 
 import argparse
-import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+from helpers.memory import STATUS, resident
 from sklearn.neighbors import NearestNeighbors
 
 from skaudeep.representation import BagOfDeepFeatures
 
 REFERENCE = Path(__file__).parents[1] / "tests" / "reference" / "openxbow"
 N_BANDS, PER_BAG = 4096, 100
-STATUS = Path("/proc/self/status")
 
 
 def make_frames(n_frames):
@@ -80,11 +79,6 @@ def differing_cells(X, words, expected):
     counts = np.rint(10.0 ** bag.fit_transform(bags) - 1)
     difference = np.abs(counts - np.rint(10.0 ** expected[: len(bags)] - 1))
     return np.count_nonzero(difference), int(difference.max())
-
-
-def resident(field):
-    """Memory of this process in MiB: VmRSS now or VmHWM at most."""
-    return int(re.search(rf"{field}:\s+(\d+)", STATUS.read_text())[1]) / 1024
 
 
 def print_extra_memory(n_frames, n_words, normalize_input):

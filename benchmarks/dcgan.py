@@ -14,7 +14,6 @@ backend. Run it as
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 
@@ -22,6 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from helpers.memory import resident
 from helpers.timing import product_rate, seconds
 from keras import layers
 
@@ -140,17 +140,12 @@ def measure(n_frames, n_bands, n_steps, n_rounds, rate):
     print(f"{'floor':24}{1e3 * floor:8.0f}   {floor / best['skaudeep']:5.2f} x")
 
 
-def peak_memory():
-    """MiB that this process has held at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def train_alone(n_frames, n_bands, n_clips):
     """Print the memory of an epoch and of the features above that of a tiny one."""
 
     def use(frames):
         DCGANFeatures(n_maps=N_MAPS, max_epochs=1, random_state=0).fit_transform(frames)
-        return peak_memory()
+        return resident("VmHWM")
 
     rng = np.random.default_rng(0)
     frames = rng.uniform(-1, 1, (n_clips, n_frames, n_bands)).astype("f4")
