@@ -1,7 +1,6 @@
 """Features of a discriminator that learnt to tell real spectrograms from generated."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -15,6 +14,8 @@ from skaudeep._length_batches import pad_batch
 from skaudeep._network_estimator import NetworkEstimator
 from skaudeep._validation import Interval, StrOptions
 from skaudeep.representation._batches import SequenceBatches, inference_batch_size
+from skaudeep.representation._fixed_size import check_lengths, warn_of_size
+from skaudeep.representation._measured_norms import measure_norms
 
 __all__ = ["DCGANFeatures"]
 
@@ -275,8 +276,9 @@ class DCGANFeatures(
         batches = SequenceBatches(X)
         if len(batches.present) == 0:
             raise ValueError(f"All {len(X)} clips of X are missing (NaN throughout).")
-        n_frames = self._check_lengths(batches, self.n_frames_ if continues else None)
-        self._warn_of_size(n_frames)
+        fitted = self.n_frames_ if continues else None
+        n_frames = check_lengths(self, batches, fitted)
+        warn_of_size(n_frames, self.n_bands_in_, self.n_layers, stacklevel=4)
         batches.warn_of_range("generator")
         config = {
             "n_frames": n_frames,
@@ -292,34 +294,6 @@ class DCGANFeatures(
         self._train_network(config, batches, one_epoch=one_epoch)
         self.n_frames_ = n_frames
         return self
-
-    def _check_lengths(self, batches, wanted=None):
-        """The number of frames of all clips; an error if they differ."""
-        counts = batches.counts[batches.present]
-        n_frames = int(counts[0]) if wanted is None else wanted
-        if (counts != n_frames).any():
-            odd = batches.present[np.flatnonzero(counts != n_frames)[0]]
-            first = f"clip {batches.present[0]} has"
-            fitted = first if wanted is None else "it was fitted with"
-            raise ValueError(
-                f"{type(self).__name__} needs clips of one length, but clip {odd} has "
-                f"{batches.counts[odd]} frames and {fitted} {n_frames}. "
-                "MelSpectrogram(duration=...) cuts and pads recordings to one length; "
-                "a Chunker before it cuts them into chunks of one."
-            )
-        return n_frames
-
-    def _warn_of_size(self, n_frames):
-        least = 2**self.n_layers
-        if min(n_frames, self.n_bands_in_) < least:
-            warnings.warn(
-                f"The spectrograms of {n_frames} frames and {self.n_bands_in_} bands "
-                f"are smaller than the {least} x {least} that become one position in "
-                f"the last of n_layers={self.n_layers} convolutions: most of what it "
-                "sees is padding.",
-                UserWarning,
-                stacklevel=4,
-            )
 
     def _noise(self, rng, n_clips):
         shape = n_clips, self.config_["latent_size"]
@@ -347,13 +321,8 @@ class DCGANFeatures(
             for piece in _parts(noise, size):
                 yield compiled.call("generator_moments", piece), len(piece)
 
-        for norms, measure in (
-            (network.discriminator.norms, real),
-            (network.generator.norms, generated),
-        ):
-            # What reaches a layer depends on the statistics of all before it.
-            for i, norm in enumerate(norms):
-                norm.set_statistics(*_pooled_moments(measure(), i))
+        measure_norms(network.discriminator.norms, real)
+        measure_norms(network.generator.norms, generated)
 
     def transform(self, X):
         """Features of clips.
@@ -372,7 +341,7 @@ class DCGANFeatures(
         """
         check_is_fitted(self)
         batches = SequenceBatches(check_sequences(self, X, reset=False))
-        self._check_lengths(batches, self.n_frames_)
+        check_lengths(self, batches, self.n_frames_)
         shape = len(batches.counts), len(self._feature_names())
         out = np.full(shape, np.nan, dtype=np.float32)
         with self._fitted_network() as compiled:
@@ -438,14 +407,3 @@ class DCGANFeatures(
 def _parts(items, size):
     """Parts of at most `size`, and of like size: none is a single clip left over."""
     return np.array_split(items, -(-len(items) // size))
-
-
-def _pooled_moments(parts, i):
-    """Mean and variance over all parts, of the i-th normalisation."""
-    total, n_clips = 0.0, 0
-    for moments, n in parts:
-        mean, variance = moments[i].astype(np.float64)
-        total = total + n * np.stack([mean, variance + mean**2])
-        n_clips += n
-    mean, square = total / n_clips
-    return mean, np.maximum(square - mean**2, 0.0)

@@ -234,6 +234,9 @@ def test_no_batch_is_much_smaller(fitted):
 @pytest.mark.above_networks
 def test_clips_of_other_lengths_are_refused(fitted):
     ragged = [X[0], X[1][:7], X[2]]
+    missing = np.full_like(X[0], np.nan)
+    with pytest.raises(ValueError, match="clip 2 has 7 frames and clip 1 has 11"):
+        small().fit([missing, X[0], X[1][:7]])
     with pytest.raises(ValueError, match=r"clip 1 has 7 frames and clip 0 has 11.*Mel"):
         small().fit(ragged)
     with pytest.raises(ValueError, match=r"has 7 .* fitted with 11.*Chunker"):
