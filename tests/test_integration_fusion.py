@@ -18,9 +18,11 @@ from skaudeep import (
     MFCC,
     ChannelSplitter,
     Chunker,
+    DCGANFeatures,
     LiblinearClassifier,
     MelSpectrogram,
     Recording,
+    Seq2SeqAutoencoder,
     SequenceStatistics,
     WeightedFusionClassifier,
 )
@@ -224,6 +226,75 @@ def test_new_clips_meet_the_fitted_steps(corpus, tmp_path):
         fusion.set_params(a__memory=memory).fit(corpus.paths, corpus.target)
         with pytest.raises(ValueError, match="16000 Hz.*8000"):
             fusion.predict([str(tmp_path / "other.wav")])
+
+
+@pytest.mark.above_networks
+def test_searched_fusion_of_networks(corpus, tmp_path, decoded):
+    networks = {
+        "seq2seq": Seq2SeqAutoencoder(n_units=2, max_epochs=1, random_state=0),
+        "dcgan": DCGANFeatures(n_maps=2, latent_size=3, max_epochs=1, random_state=0),
+    }
+    memory = joblib.Memory(tmp_path, mmap_mode="r", verbose=0)
+    channels = CHANNELS[1:3]
+    fusion = WeightedFusionClassifier(
+        [
+            (
+                name,
+                WeightedFusionClassifier(
+                    [
+                        (
+                            channel,
+                            make_pipeline(
+                                ChannelSplitter(channel),
+                                MelSpectrogram(8000, n_mels=8, duration=0.3),
+                                clone(network),
+                                clone(MODELS["linear"]),
+                                memory=memory,
+                            ),
+                        )
+                        for channel in channels
+                    ],
+                    step=0.5,
+                    cv=2,
+                ),
+            )
+            for name, network in networks.items()
+        ],
+        cv=2,
+    )
+    fusion.fit(corpus.paths, corpus.target)
+    assert sorted(decoded) == sorted(
+        (path, channel) for path in corpus.paths for channel in channels
+    )
+    assert len(fusion.search_["scores"]) == 11
+    for name, network in networks.items():
+        stage = fusion.named_estimators_[name]
+        assert len(stage.search_["scores"]) == 3
+        for channel in channels:
+            trained = stage.named_estimators_[channel][2]
+            spectrograms = (
+                fusion.estimators[0][1]
+                .estimators[0][1][1]
+                .fit_transform(ChannelSplitter(channel).fit_transform(corpus.paths))
+            )
+            # The members are those that are trained on all clips alone.
+            np.testing.assert_array_equal(
+                trained.transform(spectrograms),
+                clone(network).fit(spectrograms).transform(spectrograms),
+            )
+    shares = fusion.predict_proba(corpus.paths)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+
+
+def test_the_memory_hashes_x_once(corpus, tmp_path, monkeypatch):
+    hashed = []
+    real = joblib.hash
+    monkeypatch.setattr(
+        joblib, "hash", lambda value: hashed.append(value) or real(value)
+    )
+    fusion = system(joblib.Memory(tmp_path, verbose=0), CHANNELS[:2])
+    fusion.fit(corpus.paths, corpus.target)
+    assert sum(value is corpus.paths for value in hashed) == 1
 
 
 class Spy(SequenceStatistics):
