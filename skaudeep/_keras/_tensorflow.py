@@ -71,7 +71,11 @@ class TensorFlowNetwork(CompiledNetwork):
             if array is not None
         ]
         # Nothing here is Python control flow, and its translation costs seconds.
-        return tf.function(bound, input_signature=signature, autograph=False)
+        graph = tf.function(bound, input_signature=signature, autograph=False)
+        # TensorFlow counts the traces of all networks as if they were of one function,
+        # and would warn of them.
+        graph._omit_frequent_tracing_warning = True
+        return graph
 
     def _compile_step(self, batch, n_steps):
         import tensorflow as tf

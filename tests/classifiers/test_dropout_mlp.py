@@ -6,6 +6,7 @@ import pickle
 import weakref
 from functools import partialmethod
 
+import keras
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
@@ -212,3 +213,20 @@ def test_errors_about_the_data(problem):
         small(early_stopping=True).fit(X, y, sample_weight=weight)
     with pytest.raises(ValueError, match="X has 4 features, but .* is expecting 10"):
         small(max_epochs=0).fit(X, y).predict(X[:, :4])
+
+
+def test_many_networks_draw_no_warning_of_tensorflow(caplog):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("TensorFlow's warning")
+    import tensorflow as tf
+
+    logger = tf.get_logger()
+    logger.addHandler(caplog.handler)
+    try:
+        X, y = np.eye(4, dtype=np.float32), [0, 1, 0, 1]
+        for n_units in range(1, 9):
+            network = DropoutMLPClassifier((n_units,), max_epochs=1, random_state=0)
+            assert network.fit(X, y).predict_proba(X).shape == (4, 2)
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert [record.getMessage() for record in caplog.records] == []
