@@ -1,10 +1,11 @@
-"""What DCGAN features are worth: losses, epochs, alternation, and the controls.
+"""What DCGAN features are worth: noise, losses, epochs, turns, and the controls.
 
 Unweighted average recall on the bundled syllables (22 initial consonants, predefined
 folds), the C of a linear support vector machine chosen on the training part. Beside the
-trained networks stand the same network untrained and the spectrogram itself. Every
-line is printed, and appended to ``--output`` if given, as soon as it is there; lines
-that the file holds already are not computed again.
+trained networks stand the same network untrained and the spectrogram itself; "clean"
+is training without noise on the discriminator's input. Every line is printed, and
+appended to ``--output`` if given, as soon as it is there; lines that the file holds
+already are not computed again.
 """
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -25,15 +26,21 @@ from skaudeep.representation import DCGANFeatures
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+CLEAN = {"input_noise": 0.0}
+CLASSIC = {"feature_matching": False}
 SYSTEMS = {
     "spectrogram": None,
     "untrained": {"max_epochs": 0},
     "matching, 10 epochs": {},
     "matching, 50 epochs": {"max_epochs": 50},
-    "classic, 10 epochs": {"feature_matching": False},
-    "classic, 50 epochs": {"feature_matching": False, "max_epochs": 50},
-    "matching, alternating, 10 epochs": {},
-    "classic, alternating, 10 epochs": {"feature_matching": False},
+    "classic, 10 epochs": CLASSIC,
+    "classic, 50 epochs": {**CLASSIC, "max_epochs": 50},
+    "matching, clean, 10 epochs": CLEAN,
+    "matching, clean, 50 epochs": {**CLEAN, "max_epochs": 50},
+    "classic, clean, 10 epochs": {**CLASSIC, **CLEAN},
+    "classic, clean, 50 epochs": {**CLASSIC, **CLEAN, "max_epochs": 50},
+    "matching, clean, alternating, 10 epochs": CLEAN,
+    "classic, clean, alternating, 10 epochs": {**CLASSIC, **CLEAN},
 }
 
 
@@ -182,10 +189,10 @@ def main():
                 if options.output:
                     with open(options.output, "a") as file:
                         file.write(line + "\n")
-    print(f"\n{'UAR, chance .045':36}   mean  lowest  highest")
+    print(f"\n{'UAR, chance .045':40}   mean  lowest  highest")
     for name, values in scores.items():
         spread = f"{min(values):.3f}    {max(values):.3f}"
-        print(f"{name:36}  {np.mean(values):.3f}    {spread}")
+        print(f"{name:40}  {np.mean(values):.3f}    {spread}")
 
 
 if __name__ == "__main__":

@@ -52,9 +52,12 @@ class DCGAN(keras.layers.Layer):
     pool : int
         Cells along each axis over which `features` takes the maximum.
     latent : {"uniform", "normal"}
-        What the noise is drawn from, by whoever calls.
+        What the generator's noise is drawn from, by whoever calls.
+    input_noise : float
+        Standard deviation of the noise added to all that the discriminator is shown in
+        training.
     seed : int
-        Fixes the initial weights.
+        Fixes the initial weights and the noise on the discriminator's input.
     """
 
     # What the objective returns behind the loss.
@@ -71,6 +74,7 @@ class DCGAN(keras.layers.Layer):
         feature_matching,
         pool,
         latent="uniform",
+        input_noise=0.0,
         seed=0,
     ):
         super().__init__()
@@ -89,6 +93,9 @@ class DCGAN(keras.layers.Layer):
         shape = (height, width, n_layers, n_maps, kernel_size)
         self.discriminator = Discriminator(*shape, seeds)
         self.generator = Generator(*shape, latent_size, seeds)
+        self.input_noise = input_noise
+        if input_noise:
+            self.blur = keras.random.SeedGenerator(next(seeds))
         self.built = True
 
     def objective(self, batch, training=False):
@@ -113,18 +120,23 @@ class DCGAN(keras.layers.Layer):
         """
         frames, noise = batch
         fake = self.generator.generate(noise, training=training)
+        # Drawn here, because what is drawn under replaced values leaves no new state.
+        real, shown, matched = (
+            self._blurred(pictures, training)
+            for pictures in (self.pictures(frames), ops.stop_gradient(fake), fake)
+        )
         discriminate = self.discriminator.discriminate
         # Read once: a second reading, on which no gradient of these weights depends,
         # could come after their update on TensorFlow.
         variables = self.discriminator.variables
         weights = [ops.copy(variable.value) for variable in variables]
         with _values(variables, weights):
-            real_maps, on_real = discriminate(self.pictures(frames), training)
-            _, on_fake = discriminate(ops.stop_gradient(fake), training)
+            real_maps, on_real = discriminate(real, training)
+            _, on_fake = discriminate(shown, training)
         discriminator_loss = _surprise(on_real, 1) + _surprise(on_fake, 0)
         # Its own forward pass: here the weights are constants, there the picture is.
         with _values(variables, [ops.stop_gradient(weight) for weight in weights]):
-            fake_maps, on_fake_picture = discriminate(fake, training)
+            fake_maps, on_fake_picture = discriminate(matched, training)
         if self.feature_matching:
             wanted = ops.stop_gradient(ops.mean(real_maps[-1], axis=0))
             distance = ops.mean(fake_maps[-1], axis=0) - wanted
@@ -146,6 +158,14 @@ class DCGAN(keras.layers.Layer):
         # Convolutions want to know the size, which a batch of sequences leaves open.
         frames = ops.reshape(frames, (-1, self.n_frames, self.n_bands, 1))
         return ops.pad(frames, self.padding, constant_values=_FLOOR)
+
+    def _blurred(self, pictures, training):
+        if not (training and self.input_noise):
+            return pictures
+        noise = keras.random.normal(
+            ops.shape(pictures), stddev=self.input_noise, seed=self.blur
+        )
+        return pictures + noise
 
     def features(self, frames):
         """Maxima of every convolution's maps over a grid of cells.

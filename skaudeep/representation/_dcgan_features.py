@@ -49,6 +49,10 @@ class DCGANFeatures(
         What the generator is trained to: that the mean activations of the
         discriminator's last convolution become those of real spectrograms [3]_, or,
         if False, that its spectrograms pass for real (the non-saturating loss).
+    input_noise : float, default=1.0
+        Standard deviation of the Gaussian noise that is added to all spectrograms, real
+        and generated, that the discriminator is shown in training [4]_. 0.0 is the
+        published setting.
     pool : int, default=4
         Cells along time, and along the bands, over each of which the maximum of a map
         is taken.
@@ -151,6 +155,8 @@ class DCGANFeatures(
        deep convolutional generative adversarial networks", ICLR 2016.
     .. [3] T. Salimans, I. Goodfellow, W. Zaremba, V. Cheung, A. Radford, X. Chen,
        "Improved techniques for training GANs", NIPS 2016.
+    .. [4] C. K. Sønderby, J. Caballero, L. Theis, W. Shi, F. Huszár, "Amortised MAP
+       inference for image super-resolution", ICLR 2017 ("instance noise").
 
     Examples
     --------
@@ -172,6 +178,7 @@ class DCGANFeatures(
         "latent_size": [Interval(Integral, 1, None, closed="left")],
         "latent": [StrOptions({"uniform", "normal"})],
         "feature_matching": ["boolean"],
+        "input_noise": [Interval(Real, 0, None, closed="left")],
         "pool": [Interval(Integral, 1, None, closed="left")],
         "beta_1": [Interval(Real, 0, 1, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -186,6 +193,7 @@ class DCGANFeatures(
         latent_size=100,
         latent="uniform",
         feature_matching=True,
+        input_noise=1.0,
         pool=4,
         learning_rate=2e-4,
         beta_1=0.5,
@@ -204,6 +212,7 @@ class DCGANFeatures(
         self.latent_size = latent_size
         self.latent = latent
         self.feature_matching = feature_matching
+        self.input_noise = input_noise
         self.pool = pool
         self.learning_rate = learning_rate
         self.beta_1 = beta_1
@@ -289,6 +298,7 @@ class DCGANFeatures(
             "latent_size": int(self.latent_size),
             "latent": self.latent,
             "feature_matching": bool(self.feature_matching),
+            "input_noise": float(self.input_noise),
             "pool": int(self.pool),
         }
         self._train_network(config, batches, one_epoch=one_epoch)

@@ -126,14 +126,21 @@ def surprise(logits, label):
     return np.mean(np.log(np.exp(logits).sum(axis=1)) - logits[:, label])
 
 
+@pytest.mark.parametrize("input_noise", [0.0, 0.5])
 @pytest.mark.parametrize("feature_matching", [True, False])
-def test_losses_are_those_of_the_equations(feature_matching):
-    network = shifted(build(feature_matching=feature_matching))
+def test_losses_are_those_of_the_equations(feature_matching, input_noise, monkeypatch):
+    import keras
+
+    def constant(shape, stddev, seed):
+        return stddev * keras.ops.ones(shape)
+
+    monkeypatch.setattr(keras.random, "normal", constant)
+    network = shifted(build(feature_matching=feature_matching, input_noise=input_noise))
     frames, noise = make_batch()
-    fake = call(network.generator, "generate", noise, training=True)
+    fake = call(network.generator, "generate", noise, training=True) + input_noise
     assert fake.shape == (5, 12, 8, 1)
-    real = np.full((5, 12, 8, 1), -1.0)
-    real[:, :11, :6, 0] = frames
+    real = np.full((5, 12, 8, 1), -1.0 + input_noise)
+    real[:, :11, :6, 0] = frames + input_noise
     real_maps, on_real, _ = numpy_maps(network, real)
     fake_maps, on_fake, _ = numpy_maps(network, fake)
     measures = call(network, "objective", (frames, noise), training=True)
@@ -149,6 +156,14 @@ def test_losses_are_those_of_the_equations(feature_matching):
         on_fake[:, 0] >= on_fake[:, 1]
     ).sum()
     assert measures[ACCURACY] == pytest.approx(right / 10)
+
+
+def test_input_noise_is_new_in_every_step_and_absent_outside_of_training():
+    network, batch = build(input_noise=1.0), make_batch()
+    first, second = (call(network, "objective", batch, training=True) for _ in range(2))
+    assert (first[:3] != second[:3]).all()
+    clean = call(build(), "objective", batch)
+    np.testing.assert_array_equal(call(network, "objective", batch), clean)
 
 
 def test_features_are_maxima_of_cells():
