@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
-PACKAGES = ("audio", "representation", "classifiers", "datasets", "metrics")
+PACKAGES = (
+    "audio",
+    "representation",
+    "classifiers",
+    "events",
+    "datasets",
+    "metrics",
+)
 
 
 def public_names():
