@@ -16,6 +16,7 @@ PACKAGES = (
     "events",
     "datasets",
     "metrics",
+    "inspection",
 )
 
 
