@@ -1,7 +1,9 @@
 from . import audio as audio
 from . import classifiers as classifiers
 from . import datasets as datasets
+from . import events as events
 from . import exceptions as exceptions
+from . import inspection as inspection
 from . import metrics as metrics
 from . import representation as representation
 from ._version import __version__ as __version__

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Event", "check_event_lists"]
+__all__ = ["Event", "check_event", "check_event_lists"]
 
 
 class Event(NamedTuple):
@@ -16,12 +16,21 @@ class Event(NamedTuple):
 
     Parameters
     ----------
-    onset, offset : float
-        Beginning and end in seconds from the beginning of the clip.
+    onset : float
+        Beginning in seconds from the beginning of the clip.
+    offset : float
+        End in seconds from the beginning of the clip.
     label : str
         What it is.
     confidence : float, default=nan
         How certain a detector is of it, 0 to 1; NaN if nobody said.
+
+    Examples
+    --------
+    >>> from skaudeep.events import Event
+    >>> event = Event(0.5, 1.25, "babycry")
+    >>> event.offset - event.onset
+    0.75
     """
 
     onset: float
@@ -60,7 +69,7 @@ def check_event_lists(event_lists, name="y"):
         )
     return [
         [
-            _check_event(event, f"Event {i} of clip {clip} in {name}")
+            check_event(event, f"Event {i} of clip {clip} in {name}")
             for i, event in enumerate(_check_list(events, clip, name))
         ]
         for clip, events in enumerate(event_lists)
@@ -85,7 +94,8 @@ def _check_list(events, clip, name):
     return events
 
 
-def _check_event(event, where):
+def check_event(event, where):
+    """One event of any form as an `Event`; errors begin with `where`."""
     if isinstance(event, Mapping):
         fields = [event.get(key, event.get(f"event_{key}")) for key in Event._fields]
         fields = fields[:3] if fields[3] is None else fields

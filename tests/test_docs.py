@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
-PACKAGES = ("audio", "representation", "classifiers", "datasets", "metrics")
+PACKAGES = (
+    "audio",
+    "representation",
+    "classifiers",
+    "events",
+    "datasets",
+    "metrics",
+    "inspection",
+)
 
 
 def public_names():

@@ -52,6 +52,7 @@ def test_import_takes_less_than_150_ms():
         "import skaudeep; dir(skaudeep); skaudeep.__version__",
         "import skaudeep.audio, skaudeep.representation, skaudeep.classifiers",
         "import skaudeep.datasets, skaudeep.metrics",
+        "import skaudeep.events, skaudeep.inspection",
         "import skaudeep.cli",
     ],
 )

@@ -1,0 +1,1 @@
+from ._events_display import EventsDisplay as EventsDisplay

@@ -1,0 +1,387 @@
+"""A recording, what a detector makes of it, and what is true, below each other."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+from numbers import Real
+
+import numpy as np
+
+from skaudeep._event_lists import check_event_lists
+from skaudeep.inspection._panels import stack_panels
+
+__all__ = ["EventsDisplay"]
+
+# Okabe and Ito's colours, without black and yellow, which paper and frames swallow.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_DASHES = ("-", "--", ":", "-.")
+_ROUND_HERTZ = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
+
+
+class EventsDisplay:
+    """Spectrogram, probabilities, and true and found events of one clip.
+
+    Make it with :meth:`from_predictions`, which also draws it.
+
+    Parameters
+    ----------
+    hop : float
+        From one frame to the next, in seconds.
+    window : float or None, default=None
+        Length of a frame in seconds: the centre of frame i is i * hop + window / 2.
+        None is `hop`, frames side by side.
+    spectrogram : ndarray of shape (n_frames, n_bands) or None, default=None
+        The sequence of the clip.
+    frequencies : ndarray of shape (n_bands,) or None, default=None
+        Frequencies of its bands in Hz, as ``band_frequencies()`` of a spectrogram
+        gives them. None numbers the bands.
+    probabilities : ndarray of shape (n_frames, n_labels) or None, default=None
+        Curves, one for each label.
+    threshold : float, dict of str to float, or None, default=None
+        Dashed line over the curves; a dict has one for each label.
+    true_events : list of Event or None, default=None
+        The truth; None if nobody knows it.
+    found_events : list of Event or None, default=None
+        What a detector found; None if it was not asked.
+    labels : list of str or None, default=None
+        The classes, in the order of the columns of `probabilities`. None takes those
+        of the events, sorted.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        The figure.
+    ax_ : ndarray of matplotlib Axes
+        The panels that there are, from top to bottom: spectrogram, probabilities,
+        events. Time is common to all.
+    image_ : matplotlib image or None
+        The spectrogram.
+    curves_ : dict of str to matplotlib Line2D
+        The probabilities by label.
+    bars_ : dict of tuple to list of matplotlib patches
+        The events by kind (``"true"``, ``"found"``) and label.
+
+    See Also
+    --------
+    skaudeep.events.events_from_frames : Events of probabilities.
+    skaudeep.events.EventTable : Events of files.
+
+    Notes
+    -----
+    The colours of the classes are told apart with any kind of colour vision [1]_. After
+    six classes they come again, with other dashes. True events are filled, found ones
+    hatched; behind the curves, true events are shaded.
+
+    References
+    ----------
+    .. [1] M. Okabe and K. Ito, "Color Universal Design (CUD): How to make figures and
+       presentations that are friendly to colorblind people", 2008.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skaudeep.inspection import EventsDisplay
+    >>> probabilities = np.array([0.1, 0.2, 0.7, 0.9, 0.3, 0.1])
+    >>> display = EventsDisplay.from_predictions(
+    ...     hop=0.5,
+    ...     probabilities=probabilities,
+    ...     threshold=0.5,
+    ...     y_true=[(1.2, 2.1, "gunshot")],
+    ...     y_pred=[(1.0, 2.0, "gunshot", 0.9)],
+    ... )
+    >>> [ax.get_ylabel() for ax in display.ax_], display.labels
+    (['Probability', ''], ['gunshot'])
+    """
+
+    def __init__(
+        self,
+        *,
+        hop,
+        window=None,
+        spectrogram=None,
+        frequencies=None,
+        probabilities=None,
+        threshold=None,
+        true_events=None,
+        found_events=None,
+        labels=None,
+    ):
+        self.hop = hop
+        self.window = window
+        self.spectrogram = spectrogram
+        self.frequencies = frequencies
+        self.probabilities = probabilities
+        self.threshold = threshold
+        self.true_events = true_events
+        self.found_events = found_events
+        self.labels = labels
+
+    @classmethod
+    def from_predictions(
+        cls,
+        spectrogram=None,
+        y_true=None,
+        y_pred=None,
+        *,
+        hop,
+        window=None,
+        frequencies=None,
+        probabilities=None,
+        threshold=None,
+        labels=None,
+        ax=None,
+        colour_map="magma",
+    ):
+        """Check and draw what is known of one clip.
+
+        Parameters
+        ----------
+        spectrogram : array-like of shape (n_frames, n_bands) or None, default=None
+            The sequence of the clip.
+        y_true : event list or None, default=None
+            True events (onset, offset, label), possibly none: ``[]``.
+        y_pred : event list or None, default=None
+            Found events (onset, offset, label[, confidence]), possibly none.
+        hop : float
+            From one frame to the next, in seconds.
+        window : float or None, default=None
+            Length of a frame in seconds; None is `hop`.
+        frequencies : array-like of shape (n_bands,) or None, default=None
+            Frequencies of the bands in Hz; None numbers the bands.
+        probabilities : array-like of shape (n_frames, n_labels) or None, default=None
+            One curve for each label; with one label, of shape (n_frames,), too.
+        threshold : float, dict of str to float, or None, default=None
+            Dashed line over the curves; a dict has one for each label.
+        labels : list of str or None, default=None
+            The classes, in the order of the columns of `probabilities`. None takes
+            those of the events, sorted.
+        ax : matplotlib Axes, array of Axes, or None, default=None
+            Axes that give their place to the panels, or one for each panel. None
+            makes a figure.
+        colour_map : str or matplotlib Colormap, default="magma"
+            Colours of the spectrogram.
+
+        Returns
+        -------
+        EventsDisplay
+            The display, drawn.
+        """
+        window_known = hop if window is None else window
+        for name, value in (("hop", hop), ("window", window_known)):
+            if not isinstance(value, Real) or not 0 < value < math.inf:
+                raise ValueError(
+                    f"{name} must be a positive number (s), got {value!r}."
+                )
+        true_events = (
+            None if y_true is None else check_event_lists([y_true], "y_true")[0]
+        )
+        found_events = (
+            None if y_pred is None else check_event_lists([y_pred], "y_pred")[0]
+        )
+        labels = _check_labels(labels, [*(true_events or ()), *(found_events or ())])
+        if probabilities is not None:
+            probabilities = _check_probabilities(probabilities, labels)
+        if spectrogram is not None:
+            spectrogram = _check_matrix(spectrogram, "spectrogram", "n_bands")
+        if frequencies is not None:
+            frequencies = _check_frequencies(frequencies, spectrogram)
+        if isinstance(threshold, dict) and not set(threshold) <= set(labels):
+            raise ValueError(
+                f"threshold must name labels, which are {labels}, got "
+                f"{sorted(threshold)}."
+            )
+        display = cls(
+            hop=hop,
+            window=window,
+            spectrogram=spectrogram,
+            frequencies=frequencies,
+            probabilities=probabilities,
+            threshold=threshold,
+            true_events=true_events,
+            found_events=found_events,
+            labels=labels,
+        )
+        return display.plot(ax, colour_map=colour_map)
+
+    def plot(self, ax=None, *, colour_map="magma"):
+        """Draw it.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, array of Axes, or None, default=None
+            Axes that give their place to the panels, or one for each panel. None
+            makes a figure.
+        colour_map : str or matplotlib Colormap, default="magma"
+            Colours of the spectrogram.
+
+        Returns
+        -------
+        EventsDisplay
+            The display itself.
+        """
+        draw = {}
+        if self.spectrogram is not None:
+            draw["spectrogram"] = 3.0, lambda panel: self._draw_image(panel, colour_map)
+        if self.probabilities is not None:
+            draw["probabilities"] = 1.8, self._draw_curves
+        n_rows = len(self.labels) * len(self._kinds())
+        if self._kinds():
+            draw["events"] = 0.35 + 0.25 * max(1, n_rows), self._draw_bars
+        if not draw:
+            raise ValueError(
+                "There is nothing to draw: give a spectrogram, probabilities or events."
+            )
+        heights = [height for height, _ in draw.values()]
+        self.ax_ = stack_panels(ax, heights)
+        self.figure_ = self.ax_[0].figure
+        self.image_, self.curves_, self.bars_ = None, {}, {}
+        for panel, (_, function) in zip(self.ax_, draw.values(), strict=True):
+            function(panel)
+        begin, end = self._limits()
+        for panel in self.ax_:
+            panel.set_xlim(begin, end)
+            panel.tick_params(labelbottom=panel is self.ax_[-1])
+        self.ax_[-1].set_xlabel("Time (s)")
+        return self
+
+    def _edges(self, n_frames):
+        """Where the first frame begins and the last ends, each as wide as a hop."""
+        begin = ((self.hop if self.window is None else self.window) - self.hop) / 2
+        return begin, begin + n_frames * self.hop
+
+    def _limits(self):
+        frames = [x for x in (self.spectrogram, self.probabilities) if x is not None]
+        edges = [self._edges(len(x)) for x in frames]
+        if not edges:
+            events = [*(self.true_events or ()), *(self.found_events or ())]
+            return 0.0, max((event.offset for event in events), default=1.0) * 1.02
+        return min(0.0, *(edge[0] for edge in edges)), max(edge[1] for edge in edges)
+
+    def _kinds(self):
+        kinds = {"true": self.true_events, "found": self.found_events}
+        return {kind: events for kind, events in kinds.items() if events is not None}
+
+    def _style(self, label):
+        i = self.labels.index(label)
+        dashes = _DASHES[i // len(_COLOURS) % len(_DASHES)]
+        return {"color": _COLOURS[i % len(_COLOURS)], "linestyle": dashes}
+
+    def _draw_image(self, panel, colour_map):
+        n_frames, n_bands = self.spectrogram.shape
+        self.image_ = panel.imshow(
+            self.spectrogram.T,
+            origin="lower",
+            aspect="auto",
+            interpolation="nearest",
+            cmap=colour_map,
+            extent=(*self._edges(n_frames), -0.5, n_bands - 0.5),
+        )
+        if self.frequencies is None:
+            panel.set_ylabel("Band")
+            return
+        low, high = self.frequencies[[0, -1]]
+        # Bands are as high as each other, whatever the distance of their frequencies.
+        ticks, names = [], []
+        for hertz in reversed([mark for mark in _ROUND_HERTZ if low <= mark <= high]):
+            band = np.interp(hertz, self.frequencies, np.arange(n_bands))
+            if not ticks or ticks[-1] - band >= n_bands / 12:
+                ticks.append(band)
+                names.append(f"{hertz // 1000}k" if hertz >= 1000 else str(hertz))
+        panel.set_yticks(ticks, names)
+        panel.set_ylabel("Frequency (Hz)")
+
+    def _draw_curves(self, panel):
+        begin, _ = self._edges(0)
+        times = begin + (np.arange(len(self.probabilities)) + 0.5) * self.hop
+        for event in self.true_events or ():
+            colour = self._style(event.label)["color"]
+            panel.axvspan(event.onset, event.offset, color=colour, alpha=0.15, lw=0)
+        thresholds = self.threshold
+        if not isinstance(thresholds, dict):
+            thresholds = {} if thresholds is None else {None: thresholds}
+        for label, level in thresholds.items():
+            colour = "0.35" if label is None else self._style(label)["color"]
+            panel.axhline(level, color=colour, linestyle=(0, (4, 3)), linewidth=1.0)
+        for label, curve in zip(self.labels, self.probabilities.T, strict=True):
+            (self.curves_[label],) = panel.plot(
+                times, curve, label=label, linewidth=1.5, **self._style(label)
+            )
+        panel.set_ylim(-0.03, 1.03)
+        panel.set_ylabel("Probability")
+        # Where there are events, their rows say which colour is which.
+        if len(self.labels) > 1 and not self._kinds():
+            panel.legend(loc="upper right", fontsize="small")
+
+    def _draw_bars(self, panel):
+        names = []
+        for label in self.labels:
+            colour = self._style(label)["color"]
+            if names:
+                panel.axhline(len(names) - 0.5, color="0.8", linewidth=0.8)
+            for kind, events in self._kinds().items():
+                events = [event for event in events if event.label == label]
+                bars = panel.barh(
+                    [len(names)] * len(events),
+                    [event.offset - event.onset for event in events],
+                    left=[event.onset for event in events],
+                    height=0.7,
+                    facecolor=colour if kind == "true" else "white",
+                    edgecolor=colour,
+                    hatch=None if kind == "true" else "/////",
+                    linewidth=1.0,
+                )
+                self.bars_[kind, label] = list(bars)
+                names.append(f"{label}, {kind}")
+        panel.grid(axis="x", color="0.9", linewidth=0.8)
+        panel.set_axisbelow(True)
+        panel.set_yticks(range(len(names)), names)
+        panel.set_ylim(max(1, len(names)) - 0.5, -0.5)
+
+
+def _check_labels(labels, events):
+    found = sorted({event.label for event in events})
+    if labels is None:
+        return found
+    labels = [labels] if isinstance(labels, str) else list(labels)
+    unknown = [label for label in found if label not in labels]
+    if unknown or len(set(labels)) < len(labels):
+        raise ValueError(
+            f"labels must be different and name those of all events, {found}, got "
+            f"{labels}."
+        )
+    return labels
+
+
+def _check_matrix(value, name, second):
+    value = np.asarray(value, dtype=np.float64)
+    if value.ndim != 2 or 0 in value.shape:
+        raise ValueError(
+            f"{name} must be of shape (n_frames, {second}) and not empty, got "
+            f"{value.shape}."
+        )
+    return value
+
+
+def _check_probabilities(probabilities, labels):
+    probabilities = np.asarray(probabilities)
+    if probabilities.ndim == 1:
+        probabilities = probabilities[:, np.newaxis]
+    probabilities = _check_matrix(probabilities, "probabilities", "n_labels")
+    if probabilities.shape[1] != len(labels):
+        raise ValueError(
+            f"probabilities must have a column for each of the labels {labels}, got "
+            f"the shape {probabilities.shape}; the parameter labels names them."
+        )
+    return probabilities
+
+
+def _check_frequencies(frequencies, spectrogram):
+    if spectrogram is None:
+        raise ValueError("frequencies are those of a spectrogram, which is None.")
+    frequencies = np.asarray(frequencies, dtype=np.float64)
+    n_bands = spectrogram.shape[1]
+    if frequencies.shape != (n_bands,) or (np.diff(frequencies) <= 0).any():
+        raise ValueError(
+            f"frequencies must be {n_bands} increasing numbers (Hz), one for each band "
+            f"of the spectrogram, got the shape {frequencies.shape}."
+        )
+    return frequencies
