@@ -1,6 +1,7 @@
 from . import audio as audio
 from . import classifiers as classifiers
 from . import datasets as datasets
+from . import events as events
 from . import exceptions as exceptions
 from . import metrics as metrics
 from . import representation as representation

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
-PACKAGES = ("audio", "representation", "classifiers", "datasets", "metrics")
+PACKAGES = ("audio", "representation", "classifiers", "datasets", "events", "metrics")
 
 
 def public_names():

@@ -51,7 +51,7 @@ def test_import_takes_less_than_150_ms():
         "import skaudeep",
         "import skaudeep; dir(skaudeep); skaudeep.__version__",
         "import skaudeep.audio, skaudeep.representation, skaudeep.classifiers",
-        "import skaudeep.datasets, skaudeep.metrics",
+        "import skaudeep.datasets, skaudeep.events, skaudeep.metrics",
         "import skaudeep.cli",
     ],
 )
