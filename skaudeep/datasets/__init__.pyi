@@ -1,3 +1,4 @@
+from ._backgrounds import make_backgrounds as make_backgrounds
 from ._dcase import read_dcase_folds as read_dcase_folds
 from ._folds import PredefinedFolds as PredefinedFolds
 from ._scenes import make_scenes as make_scenes
