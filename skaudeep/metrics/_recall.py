@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import numpy as np
-from sklearn.utils import column_or_1d
+from sklearn.utils import Bunch, column_or_1d
 from sklearn.utils.multiclass import type_of_target, unique_labels
 from sklearn.utils.validation import check_consistent_length
 
-__all__ = ["unweighted_average_recall"]
+__all__ = ["unweighted_average_recall", "unweighted_average_recall_of_folds"]
 
 _ABSENT = ("exclude", "zero")
 
@@ -54,15 +54,8 @@ def unweighted_average_recall(
     See Also
     --------
     uar_scorer : The same as a scorer, for ``scoring=``.
+    unweighted_average_recall_of_folds : Of several folds, together and one by one.
     sklearn.metrics.balanced_accuracy_score : Equal to the defaults.
-
-    Notes
-    -----
-    Over several folds there are two scores, and papers give both: the mean over folds
-    (``cross_val_score(..., scoring=uar_scorer)``, with its standard deviation), and
-    the score of all predictions together
-    (``unweighted_average_recall(y, cross_val_predict(...))``, where the test folds
-    partition the data).
 
     Examples
     --------
@@ -112,3 +105,81 @@ def unweighted_average_recall(
         )
     n_classes = len(recalls) if absent == "exclude" else len(classes)
     return sum(recalls) / n_classes
+
+
+def unweighted_average_recall_of_folds(
+    y_true, y_pred, folds, *, labels=None, absent="exclude"
+):
+    """Unweighted average recall of all folds together, and of each.
+
+    Papers give either. They differ where the folds do: together, each clip of a class
+    weighs the same, in the mean of the folds each fold.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        True labels.
+    y_pred : array-like of shape (n_samples,)
+        Predicted labels. A sample that is tested in several folds is given several
+        times.
+    folds : array-like of shape (n_samples,)
+        The fold in which each prediction was made: numbers or names.
+    labels : array-like of shape (n_labels,) or None, default=None
+        As in :func:`unweighted_average_recall`, of each fold. None takes the classes
+        that occur in a fold for that fold.
+    absent : {"exclude", "zero"}, default="exclude"
+        As in :func:`unweighted_average_recall`.
+
+    Returns
+    -------
+    Bunch
+        - concatenated : float. Score of all predictions together.
+        - mean : float. Mean of the scores of the folds.
+        - std : float. Their standard deviation (of these folds, not an estimate for
+          more: the divisor is n_folds).
+        - per_fold : ndarray of shape (n_folds,). Score of each fold.
+        - folds : ndarray of shape (n_folds,). The folds, sorted.
+
+    Raises
+    ------
+    ValueError
+        If no class to average over has a sample in a fold.
+
+    See Also
+    --------
+    uar_scorer : With ``cross_val_score`` it gives the scores of the folds.
+
+    Examples
+    --------
+    >>> from skaudeep.metrics import unweighted_average_recall_of_folds
+    >>> y_true = ["bus", "bus", "bus", "park", "bus", "park", "park"]
+    >>> y_pred = ["bus", "bus", "bus", "park", "bus", "park", "bus"]
+    >>> folds = [1, 1, 1, 1, 2, 2, 2]
+    >>> scores = unweighted_average_recall_of_folds(y_true, y_pred, folds)
+    >>> scores.per_fold
+    array([1.  , 0.75])
+    >>> scores.mean, scores.std
+    (0.875, 0.125)
+    >>> scores.concatenated
+    0.833
+    """
+    check_consistent_length(y_true, y_pred, folds)
+    options = {"labels": labels, "absent": absent}
+    concatenated = unweighted_average_recall(y_true, y_pred, **options)
+    y_true, y_pred = column_or_1d(y_true), column_or_1d(y_pred)
+    folds = column_or_1d(folds)
+    names, per_fold = np.unique(folds), []
+    for name in names:
+        tested = folds == name
+        try:
+            score = unweighted_average_recall(y_true[tested], y_pred[tested], **options)
+        except ValueError as error:
+            raise ValueError(f"Fold {name}: {error}") from error
+        per_fold.append(score)
+    return Bunch(
+        concatenated=concatenated,
+        mean=float(np.mean(per_fold)),
+        std=float(np.std(per_fold)),
+        per_fold=np.array(per_fold),
+        folds=names,
+    )

@@ -1,4 +1,4 @@
-"""Unweighted average recall: golden numbers, absent classes, scorer."""
+"""Unweighted average recall: golden numbers, absent classes, folds, scorer."""
 # SPDX-License-Identifier: BSD-3-Clause
 
 import json
@@ -11,10 +11,20 @@ import pytest
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import balanced_accuracy_score, recall_score
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    StratifiedKFold,
+    cross_val_predict,
+    cross_val_score,
+)
+from sklearn.naive_bayes import GaussianNB
 
 import skaudeep.metrics
-from skaudeep.metrics import uar_scorer, unweighted_average_recall
+from skaudeep.metrics import (
+    uar_scorer,
+    unweighted_average_recall,
+    unweighted_average_recall_of_folds,
+)
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "metrics"
 CASES = json.loads((REFERENCE / "tagging_scene_cases.json").read_text())["scene"]
@@ -131,3 +141,57 @@ def test_scorer_pickles():
     restored = pickle.loads(pickle.dumps(uar_scorer))
     X, y = np.zeros((3, 1)), [0, 0, 1]
     assert restored(DummyClassifier().fit(X, y), X, y) == 0.5
+
+
+FOLDS = ["a", "a", "a", "a", "b", "b", "b"]
+OF_FOLDS = [0, 0, 0, 1, 0, 1, 1], [0, 0, 0, 1, 0, 1, 0]
+
+
+def test_folds_one_by_one_and_together():
+    scores = unweighted_average_recall_of_folds(*OF_FOLDS, FOLDS)
+    assert scores.folds.tolist() == ["a", "b"]
+    assert scores.per_fold.tolist() == [1, 0.75]
+    assert (scores.mean, scores.std) == (0.875, 0.125)
+    assert scores.concatenated == pytest.approx((1 + 2 / 3) / 2)
+
+
+def test_folds_equal_cross_validation():
+    X, y = make_classification(
+        150, 6, n_informative=4, n_classes=3, weights=[0.6, 0.3, 0.1], random_state=0
+    )
+    cv, classifier = StratifiedKFold(4), GaussianNB()
+    folds = np.empty(len(y), dtype=int)
+    for i, (_, test) in enumerate(cv.split(X, y)):
+        folds[test] = i
+    y_pred = cross_val_predict(classifier, X, y, cv=cv)
+    scores = unweighted_average_recall_of_folds(y, y_pred, folds)
+    expected = cross_val_score(classifier, X, y, cv=cv, scoring=uar_scorer)
+    np.testing.assert_allclose(scores.per_fold, expected, rtol=1e-12)
+    assert scores.mean == pytest.approx(expected.mean())
+    assert scores.std == pytest.approx(expected.std())
+    assert scores.concatenated == unweighted_average_recall(y, y_pred)
+    assert scores.concatenated != pytest.approx(scores.mean)
+
+
+def test_order_of_samples_of_folds_does_not_matter():
+    order = np.random.default_rng(0).permutation(7)
+    y_true, y_pred, folds = (np.array(v)[order] for v in (*OF_FOLDS, FOLDS))
+    shuffled = unweighted_average_recall_of_folds(y_true, y_pred, folds)
+    assert shuffled.per_fold.tolist() == [1, 0.75]
+
+
+def test_class_that_a_fold_lacks():
+    y_true, y_pred, folds = [0, 0, 1, 0, 0], [0, 0, 1, 0, 1], [1, 1, 1, 2, 2]
+    excluded = unweighted_average_recall_of_folds(y_true, y_pred, folds)
+    assert excluded.per_fold.tolist() == [1, 0.5]
+    zero = unweighted_average_recall_of_folds(
+        y_true, y_pred, folds, labels=[0, 1], absent="zero"
+    )
+    assert zero.per_fold.tolist() == [1, 0.25]
+    with pytest.raises(ValueError, match=r"Fold 2: The recall of no class is defined"):
+        unweighted_average_recall_of_folds(y_true, y_pred, folds, labels=[1])
+
+
+def test_folds_of_another_length_are_named():
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        unweighted_average_recall_of_folds(*OF_FOLDS, FOLDS[:-1])
