@@ -17,6 +17,7 @@ from .audio import SequenceStatistics as SequenceStatistics
 from .audio import Spectrogram as Spectrogram
 from .audio import SpectrogramPicture as SpectrogramPicture
 from .classifiers import ChunkVotingClassifier as ChunkVotingClassifier
+from .classifiers import CRNNClassifier as CRNNClassifier
 from .classifiers import DeepSpectrumClassifier as DeepSpectrumClassifier
 from .classifiers import DropoutMLPClassifier as DropoutMLPClassifier
 from .classifiers import LiblinearClassifier as LiblinearClassifier

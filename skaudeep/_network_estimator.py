@@ -35,11 +35,15 @@ class NetworkEstimator(NetworkMixin):
 
     - ``_epoch(data, items, epoch, rng)``: yields (batch, weight) for all `items`,
     - ``_validation_loss(compiled, data, items)``: a float, with early stopping,
-    - ``_finish(compiled, data, rng)``: what follows the last epoch, if anything does.
+    - ``_settle(compiled, data, items, rng)``: what has to precede inference after a
+      training on `items`, if anything has; called before every validation and at the
+      end.
 
     `data` is what they hand to ``_train_network``; its attribute ``present`` holds the
     indices of the items that can be trained on, and its method ``fingerprint()``
-    returns a dict that is the same for the same data. ``_network_class``'s objective
+    returns a dict that is the same for the same data. If it has an attribute
+    ``strata``, the items held out are of all strata in proportion.
+    ``_network_class``'s objective
     takes the batches.
 
     Attributes
@@ -117,9 +121,11 @@ class NetworkEstimator(NetworkMixin):
         items, held_out = data.present, data.present[:0]
         stops_early = self.early_stopping and not one_epoch
         if stops_early:
+            strata = getattr(data, "strata", None)
             items, held_out = train_test_split(
                 items,
                 test_size=self.validation_fraction,
+                stratify=None if strata is None else strata[items],
                 random_state=int(rng.integers(2**31)),
             )
         self.config_ = config
@@ -147,7 +153,7 @@ class NetworkEstimator(NetworkMixin):
                 power=self._loss_power,
                 learning_rate=schedule,
                 validate=(
-                    (lambda: self._validation_loss(compiled, data, held_out))
+                    (lambda: self._validate(compiled, data, items, held_out, seed))
                     if stops_early
                     else None
                 ),
@@ -157,7 +163,7 @@ class NetworkEstimator(NetworkMixin):
                 verbose=0 if one_epoch else self.verbose,
                 description=type(self).__name__,
             )
-            self._finish(compiled, data, np.random.default_rng([seed]))
+            self._settle(compiled, data, items, np.random.default_rng([seed]))
             # The weights are in weights_.
             vars(self).pop("_optimizer_state", None)
             if one_epoch or self.warm_start:
@@ -169,7 +175,11 @@ class NetworkEstimator(NetworkMixin):
         self.history_ = progress.history
         self.n_epochs_ = progress.n_epochs
 
-    def _finish(self, compiled, data, rng):
+    def _validate(self, compiled, data, items, held_out, seed):
+        self._settle(compiled, data, items, np.random.default_rng([seed]))
+        return self._validation_loss(compiled, data, held_out)
+
+    def _settle(self, compiled, data, items, rng):
         """Do nothing."""
 
     def _training_arrays(self):

@@ -24,6 +24,7 @@ from skaudeep import (
     Chromagram,
     Chunker,
     ChunkVotingClassifier,
+    CRNNClassifier,
     DCGANFeatures,
     DeepSpectrum,
     DeepSpectrumClassifier,
@@ -133,6 +134,28 @@ ESTIMATORS = [
     ),
     BagOfDeepFeatures(3, n_assignments=2, idf=True, random_state=0),
     DropoutMLPClassifier((16,), max_epochs=200, learning_rate=0.01, random_state=0),
+    CRNNClassifier(
+        8,
+        n_layers=1,
+        n_units=8,
+        n_dense=8,
+        learning_rate=0.01,
+        max_epochs=30,
+        random_state=0,
+    ),
+    CRNNClassifier(
+        8,
+        cell="gru",
+        direction="bidirectional",
+        n_layers=1,
+        n_units=8,
+        n_dense=8,
+        pooling="last",
+        activation="sigmoid",
+        learning_rate=0.01,
+        max_epochs=30,
+        random_state=0,
+    ),
     *(LiblinearClassifier(solver=solver) for solver in LIBLINEAR_SOLVERS),
     LiblinearClassifier(solver="l2r_lr", regularize_bias=False),
     LiblinearClassifier(class_weight="balanced"),
@@ -184,7 +207,9 @@ CHECKS_OF_SAMPLE_WEIGHTS = (
 
 def expected_failures(estimator):
     """Checks that an estimator cannot pass, with the reason."""
-    if isinstance(estimator, DropoutMLPClassifier | DeepSpectrumClassifier):
+    if isinstance(
+        estimator, CRNNClassifier | DropoutMLPClassifier | DeepSpectrumClassifier
+    ):
         return {
             "check_sample_weight_equivalence_on_dense_data": (
                 "dropout draws one mask a row, so a row twice is not a row of weight "

@@ -1,4 +1,5 @@
 from ._chunk_voting import ChunkVotingClassifier as ChunkVotingClassifier
+from ._crnn_classifier import CRNNClassifier as CRNNClassifier
 from ._deep_spectrum_classifier import DeepSpectrumClassifier as DeepSpectrumClassifier
 from ._dropout_mlp import DropoutMLPClassifier as DropoutMLPClassifier
 from ._fusion_optimism import fusion_optimism as fusion_optimism

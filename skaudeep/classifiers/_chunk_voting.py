@@ -1,8 +1,6 @@
 """A classifier of chunks that decides about clips."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-import warnings
-
 import numpy as np
 from sklearn.base import (
     BaseEstimator,
@@ -32,11 +30,10 @@ from skaudeep._containers import (
     check_sequences,
     frame_counts,
     is_collection,
-    missing_clips,
 )
 from skaudeep._validation import StrOptions
 from skaudeep.audio._voting import expand_labels, majority_vote, mean_vote
-from skaudeep.exceptions import MissingClipWarning
+from skaudeep.classifiers._missing import present_clips, refuse_missing
 
 __all__ = ["ChunkVotingClassifier"]
 
@@ -163,7 +160,7 @@ class ChunkVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         if not _is_features(X):
             X = check_sequences(self, X, reset=True)
             check_consistent_length(X, y, sample_weight)
-            present = self._present(X)
+            present = present_clips(X)
             rows, groups = _concatenate(X, present)
             fit_params = _check_method_params(X, fit_params, indices=present[groups])
             X, y = rows, expand_labels(y[present], groups)
@@ -235,33 +232,13 @@ class ChunkVotingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         check_classification_targets(y)
         return y
 
-    def _present(self, X):
-        """Which clips are not missing."""
-        missing = missing_clips(X)
-        if missing.all():
-            raise ValueError(f"All {len(X)} clips of X are missing (NaN throughout).")
-        if missing.any():
-            warnings.warn(
-                f"{missing.sum()} of {len(X)} clips of X are missing (NaN throughout) "
-                f"and left out of the training: {_name_clips(missing)}.",
-                MissingClipWarning,
-                stacklevel=3,
-            )
-        return np.flatnonzero(~missing)
-
     def _shares(self, X):
         """What predict_proba returns; predict takes the label of the largest."""
         if _is_features(X):
             rows, groups = X, None
         else:
             X = check_sequences(self, X, reset=False)
-            missing = missing_clips(X)
-            if missing.any():
-                raise ValueError(
-                    f"{missing.sum()} of {len(X)} clips of X are missing (NaN "
-                    f"throughout) and have no chunks that could vote: "
-                    f"{_name_clips(missing)}."
-                )
+            refuse_missing(X, "have no chunks that could vote")
             rows, groups = _concatenate(X, np.arange(len(X)))
         if self.voting == "hard":
             return self._count_votes(rows, groups)
@@ -340,11 +317,3 @@ def _concatenate(X, index):
     if isinstance(X, np.ndarray) and len(index) == len(X):
         return X.reshape(-1, X.shape[2]), groups
     return np.concatenate([X[i] for i in index]), groups
-
-
-def _name_clips(which):
-    """The numbers of the first clips of a mask, in words."""
-    numbers = np.flatnonzero(which)
-    names = ", ".join(map(str, numbers[:5]))
-    more = ", ..." if len(numbers) > 5 else ""
-    return f"clip{'s' if len(numbers) > 1 else ''} {names}{more}"

@@ -10,8 +10,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from skaudeep._containers import check_sequences, stack_sequences
+from skaudeep._sequence_batches import SequenceBatches, inference_batch_size
 from skaudeep.audio._sequence_statistics import describe
-from skaudeep.representation._batches import SequenceBatches, inference_batch_size
 
 __all__ = ["Autoencoding"]
 

@@ -11,11 +11,11 @@ from sklearn.utils.validation import check_is_fitted
 from skaudeep._base import FeatureNamesMixin
 from skaudeep._containers import check_sequences
 from skaudeep._length_batches import pad_batch
+from skaudeep._measured_norms import measure_norms
 from skaudeep._network_estimator import NetworkEstimator
+from skaudeep._sequence_batches import SequenceBatches, inference_batch_size
 from skaudeep._validation import Interval, StrOptions
-from skaudeep.representation._batches import SequenceBatches, inference_batch_size
 from skaudeep.representation._fixed_size import check_lengths, warn_of_size
-from skaudeep.representation._measured_norms import measure_norms
 
 __all__ = ["DCGANFeatures"]
 
@@ -316,23 +316,23 @@ class DCGANFeatures(
             frames, _ = pad_batch(data.X, index)
             yield (frames, self._noise(rng, len(index))), len(index)
 
-    def _finish(self, compiled, data, rng):
+    def _settle(self, compiled, data, items, rng):
         """Measure what the normalisations are given, layer after layer."""
         network = compiled.network
         noise = self._noise(rng, _N_MEASURED)
         size = self._inference_size()
 
-        def real():
-            for index in _parts(data.present, size):
+        def real(i):
+            for index in _parts(items, size):
                 frames, _ = pad_batch(data.X, index)
-                yield compiled.call("discriminator_moments", frames), len(frames)
+                yield compiled.call("discriminator_moments", frames)[i], len(frames)
 
-        def generated():
+        def generated(i):
             for piece in _parts(noise, size):
-                yield compiled.call("generator_moments", piece), len(piece)
+                yield compiled.call("generator_moments", piece)[i], len(piece)
 
-        measure_norms(network.discriminator.norms, real)
-        measure_norms(network.generator.norms, generated)
+        measure_norms(compiled, network.discriminator.norms, real)
+        measure_norms(compiled, network.generator.norms, generated)
 
     def transform(self, X):
         """Features of clips.

@@ -8,9 +8,9 @@ from sklearn.base import BaseEstimator
 
 from skaudeep._containers import check_sequences
 from skaudeep._network_estimator import NetworkEstimator
+from skaudeep._sequence_batches import SequenceBatches
 from skaudeep._validation import Interval, StrOptions
 from skaudeep.representation._autoencoding import Autoencoding
-from skaudeep.representation._batches import SequenceBatches
 from skaudeep.representation._presets import SEQ2SEQ_PRESETS
 from skaudeep.representation._seq2seq_config import make_config
 

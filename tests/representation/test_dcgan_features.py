@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from skaudeep._sequence_batches import SequenceBatches
 from skaudeep.representation import DCGANFeatures
-from skaudeep.representation._batches import SequenceBatches
 
 N_FRAMES, N_BANDS = 11, 6
 

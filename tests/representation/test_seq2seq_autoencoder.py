@@ -297,7 +297,7 @@ def test_two_d_array_is_sequences_of_one_band():
 
 
 def test_long_clips_are_encoded_in_smaller_batches(monkeypatch, fitted):
-    from skaudeep.representation import _batches as module
+    from skaudeep import _sequence_batches as module
 
     X = np.stack([clip[:3] for clip in make_tones()])
     expected = fitted.transform(X), fitted.score(X)

@@ -71,7 +71,7 @@ class SequenceBatches:
             "checksum": array_checksum(self.X),
         }
 
-    def iterate(self, clips=None, batch_size=None, rng=None):
+    def iterate(self, clips=None, batch_size=None, rng=None, max_padding=0.1):
         """Every one of `clips` in exactly one batch.
 
         Parameters
@@ -83,6 +83,8 @@ class SequenceBatches:
         rng : numpy.random.Generator or None, default=None
             Shuffles; None takes the clips from the longest to the
             shortest.
+        max_padding : float, default=0.1
+            See :func:`skaudeep._length_batches.length_batches`.
 
         Yields
         ------
@@ -95,7 +97,7 @@ class SequenceBatches:
         clips = self.present if clips is None else clips
         if batch_size is None:
             batch_size = inference_batch_size(int(self.counts.max()))
-        for chosen in length_batches(self.counts[clips], batch_size, rng):
+        for chosen in length_batches(self.counts[clips], batch_size, rng, max_padding):
             index = clips[chosen]
             yield index, self._pad(index, batch_size)
 
