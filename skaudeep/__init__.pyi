@@ -22,6 +22,8 @@ from .classifiers import DeepSpectrumClassifier as DeepSpectrumClassifier
 from .classifiers import DropoutMLPClassifier as DropoutMLPClassifier
 from .classifiers import LiblinearClassifier as LiblinearClassifier
 from .classifiers import WeightedFusionClassifier as WeightedFusionClassifier
+from .events import EventDetectorUnion as EventDetectorUnion
+from .events import RareEventDetector as RareEventDetector
 from .representation import BagOfDeepFeatures as BagOfDeepFeatures
 from .representation import DCGANFeatures as DCGANFeatures
 from .representation import DeepSpectrum as DeepSpectrum

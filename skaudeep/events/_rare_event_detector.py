@@ -1,0 +1,665 @@
+"""Finds the one event of a kind in a long recording, or says that there is none."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+import os
+import warnings
+from numbers import Integral, Real
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from skaudeep._containers import check_sequences, missing_clips
+from skaudeep._event_lists import Event, check_event_lists
+from skaudeep._network_estimator import NetworkEstimator
+from skaudeep._random import draw_seed
+from skaudeep._validation import Interval, StrOptions
+from skaudeep.events._frame_labels import frame_labels
+from skaudeep.events._peaks import ONSET_RULES, first_frame, last_frame, peak_frame
+from skaudeep.events._published_settings import PUBLISHED_SETTINGS
+from skaudeep.events._threshold_search import search_thresholds
+from skaudeep.events._window_network import WindowNetwork
+from skaudeep.metrics import event_based_scores
+
+__all__ = ["FrameCurve", "RareEventDetector"]
+
+
+class FrameCurve(NamedTuple):
+    """How probable an event is over time.
+
+    Parameters
+    ----------
+    times : ndarray of shape (n_frames,)
+        Centres of the frames, in seconds.
+    probabilities : ndarray of shape (n_frames,)
+        0 to 1; NaN throughout for a missing clip.
+    """
+
+    times: np.ndarray
+    probabilities: np.ndarray
+
+
+class RareEventDetector(BaseEstimator):
+    """Detects an event that occurs at most once in a clip, and when it begins.
+
+    Convolutional recurrent networks read the clip through windows of several lengths
+    that move by one frame. The probability of a frame is the mean over all windows
+    that hold it and over all networks. If the clip's highest one reaches `threshold`,
+    there is an event; its onset is found by looking back from there.
+
+    Parameters
+    ----------
+    event_label : str, default="event"
+        The events to be found; others in y are left aside.
+    time_steps : tuple of int, default=(5, 9, 50)
+        Frames of the windows. For each of them a network is trained.
+    threshold : float, default=0.8
+        A clip whose highest probability is at least this has an event.
+    onset_threshold : float, default=0.5
+        Only frames above it belong to the event, besides the highest.
+    look_back : float or None, default=None
+        Seconds before the highest probability at which the event may have begun. None
+        is the longest event of the training.
+    onset_rule : {"window", "run"}, default="window"
+        The onset is the earliest frame within `look_back` above `onset_threshold`, or
+        the earliest of those that follow each other without a gap up to the highest
+        one. The publication can be read in both ways.
+    hop : float, default=0.023
+        From one frame of X to the next, in seconds.
+    window : float, default=0.046
+        Length of a frame, in seconds: the first one's centre is at half of it.
+    sliding : bool, default=True
+        Whether windows move by one frame. If False they stand side by side, as in
+        training.
+    training_hop : int or None, default=None
+        Frames from one training window to the next; None lays them side by side.
+    positive_weight : float or "balanced", default=1.0
+        How much a frame of the event counts in the loss, if any other counts 1.
+        "balanced" makes both kinds count the same in all.
+    n_filters, kernel_size, pool_size, band_filter_length : int, default=128, 3, 4, 32
+        Convolutions: filters of both; frames and bands that the first sees; groups of
+        bands of which its maximum is taken; groups that the second sees.
+    cell : {"lstm", "gru"}, default="lstm"
+        Recurrent cell.
+    direction : {"backward", "forward", "bidirectional"}, default="backward"
+        How the recurrent layers read.
+    n_layers, n_units : int, default=2, 128
+        Recurrent layers, and units of each.
+    n_dense : int, default=128
+        Units of the dense layer behind them.
+    dropout : float, default=0.3
+        Share of the convolutions' outputs set to zero in training.
+    learning_rate : float or callable, default=1e-3
+        Step size of Adam. A callable takes the number of the epoch, from 0.
+    gradient_clip : float or None, default=None
+        Gradients are clipped to plus and minus this, element by element.
+    max_epochs : int, default=100
+        Passes over the training clips.
+    batch_size : int, default=64
+        Windows in a training step.
+    early_stopping : bool, default=False
+        Whether to hold clips out and to stop when their loss no longer falls.
+    validation_fraction : float, default=0.1
+        Share of the clips held out.
+    n_iter_no_change : int, default=15
+        Epochs without a lower loss after which training stops.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on where the last one ended.
+    callbacks : list of callable or None, default=None
+        Factories of Keras callbacks, called for every network.
+    checkpoint_dir : path-like or None, default=None
+        Folder in which the state of every network is kept, from which a killed
+        training goes on.
+    random_state : int, RandomState instance or None, default=None
+        Fixes initial weights, dropout and the order of the windows.
+    verbose : int, default=0
+        1 shows a progress bar for every network.
+
+    Attributes
+    ----------
+    networks_ : dict of int to estimator
+        By length of the window.
+    history_ : dict of int to dict of list of float
+        "loss" of every epoch, and "val_loss" with early stopping.
+    n_epochs_ : dict of int to int
+        Epochs trained.
+    threshold_, onset_threshold_, look_back_, onset_rule_ : float, float, float, str
+        What decides: the parameters, or what ``tune_thresholds`` found.
+    tuning_ : Bunch
+        What ``tune_thresholds`` saw, if it was called.
+    n_bands_in_ : int
+        Bands of a frame.
+    n_features_in_ : int
+        Width of X, if it was a 2-D array in `fit`.
+
+    See Also
+    --------
+    EventDetectorUnion : Detectors of several events as one.
+    skaudeep.classifiers.CRNNClassifier : The network for whole clips.
+    skaudeep.metrics.event_based_scores : What `score` is made of.
+
+    Notes
+    -----
+    A frame is one of the event if its centre lies between onset and offset. An event
+    is reported from half a hop before the centre of its first frame to half a hop
+    behind that of its last, where the frames that follow the highest without a gap are
+    no longer above `onset_threshold`.
+
+    Of the published networks [1]_ neither the number nor the size of the convolutions'
+    filters is known; those here are an assumption, as is `look_back`. Windows share
+    the work of the convolutions when probabilities are asked for, which changes
+    nothing in the numbers, if the first one sees one frame or three.
+
+    References
+    ----------
+    .. [1] S. Amiriparian, "Deep Representation Learning Techniques for Audio Signal
+       Processing", doctoral thesis, Technical University of Munich, 2019, chapter 7
+       and section 8.2.
+    .. [2] H. Lim, J. Park, K. Lee, Y. Han, "Rare sound event detection using 1D
+       convolutional recurrent neural networks", DCASE 2017.
+
+    Examples
+    --------
+    Noise, in half of the clips with a tone from 0.4 s on:
+
+    >>> import numpy as np
+    >>> from skaudeep.events import RareEventDetector
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.uniform(-1, 0, (20, 50, 6))
+    >>> X[::2, 20:30, 2] = 1
+    >>> y = [[(0.4, 0.6, "tone")] if i % 2 == 0 else [] for i in range(20)]
+    >>> detector = RareEventDetector(
+    ...     "tone", (5,), hop=0.02, window=0.02, n_filters=4, n_units=4, n_dense=4,
+    ...     max_epochs=40, learning_rate=0.01, random_state=0,
+    ... ).fit(X, y)
+    >>> detector.score(X, y)
+    1.0
+    >>> [(round(e.onset, 2), e.label) for e in detector.predict(X[:1])[0]]
+    [(0.4, 'tone')]
+    """
+
+    _parameter_constraints: dict = {
+        **NetworkEstimator._training_constraints,
+        **NetworkEstimator._early_stopping_constraints,
+        "event_label": [str],
+        "time_steps": [tuple, list],
+        "threshold": [Interval(Real, 0, 1, closed="both")],
+        "onset_threshold": [Interval(Real, 0, 1, closed="both")],
+        "look_back": [Interval(Real, 0, None, closed="left"), None],
+        "onset_rule": [StrOptions(set(ONSET_RULES))],
+        "hop": [Interval(Real, 0, None, closed="neither")],
+        "window": [Interval(Real, 0, None, closed="neither")],
+        "sliding": ["boolean"],
+        "training_hop": [Interval(Integral, 1, None, closed="left"), None],
+        "positive_weight": [
+            StrOptions({"balanced"}),
+            Interval(Real, 0, None, closed="neither"),
+        ],
+        "n_filters": [Interval(Integral, 1, None, closed="left")],
+        "kernel_size": [Interval(Integral, 1, None, closed="left")],
+        "pool_size": [Interval(Integral, 1, None, closed="left")],
+        "band_filter_length": [Interval(Integral, 1, None, closed="left")],
+        "cell": [StrOptions({"gru", "lstm"})],
+        "direction": [StrOptions({"backward", "forward", "bidirectional"})],
+        "n_layers": [Interval(Integral, 1, None, closed="left")],
+        "n_units": [Interval(Integral, 1, None, closed="left")],
+        "n_dense": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        event_label="event",
+        time_steps=(5, 9, 50),
+        *,
+        threshold=0.8,
+        onset_threshold=0.5,
+        look_back=None,
+        onset_rule="window",
+        hop=0.023,
+        window=0.046,
+        sliding=True,
+        training_hop=None,
+        positive_weight=1.0,
+        n_filters=128,
+        kernel_size=3,
+        pool_size=4,
+        band_filter_length=32,
+        cell="lstm",
+        direction="backward",
+        n_layers=2,
+        n_units=128,
+        n_dense=128,
+        dropout=0.3,
+        learning_rate=1e-3,
+        gradient_clip=None,
+        max_epochs=100,
+        batch_size=64,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=15,
+        warm_start=False,
+        callbacks=None,
+        checkpoint_dir=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.event_label = event_label
+        self.time_steps = time_steps
+        self.threshold = threshold
+        self.onset_threshold = onset_threshold
+        self.look_back = look_back
+        self.onset_rule = onset_rule
+        self.hop = hop
+        self.window = window
+        self.sliding = sliding
+        self.training_hop = training_hop
+        self.positive_weight = positive_weight
+        self.n_filters = n_filters
+        self.kernel_size = kernel_size
+        self.pool_size = pool_size
+        self.band_filter_length = band_filter_length
+        self.cell = cell
+        self.direction = direction
+        self.n_layers = n_layers
+        self.n_units = n_units
+        self.n_dense = n_dense
+        self.dropout = dropout
+        self.learning_rate = learning_rate
+        self.gradient_clip = gradient_clip
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.checkpoint_dir = checkpoint_dir
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @classmethod
+    def from_preset(cls, name, **params):
+        """A detector with published settings.
+
+        Parameters
+        ----------
+        name : {"babycry", "glassbreak", "gunshot"}
+            Class of TUT Rare Sound Events 2017, which becomes the `event_label`. The
+            settings stand in ``skaudeep.events.PUBLISHED_SETTINGS``.
+        **params
+            Other parameters, or other values.
+
+        Returns
+        -------
+        RareEventDetector
+            Not fitted.
+        """
+        if name not in PUBLISHED_SETTINGS:
+            raise ValueError(
+                f"name must be one of {sorted(PUBLISHED_SETTINGS)}, got {name!r}."
+            )
+        return cls(**{"event_label": name, **PUBLISHED_SETTINGS[name], **params})
+
+    def fit(self, X, y):
+        """Train the networks.
+
+        Parameters
+        ----------
+        X : list or object array of arrays of shape (n_frames, n_bands), or array of \
+                shape (n_clips, n_frames, n_bands) or (n_clips, n_frames)
+            Sequences. A clip that is NaN throughout is missing and takes no part.
+        y : list of event lists
+            For every clip its events: ``(onset, offset, label)`` in seconds.
+
+        Returns
+        -------
+        RareEventDetector
+            This estimator.
+
+        Raises
+        ------
+        ValueError
+            If y has no event of `event_label`, or not as many lists as X has clips.
+        FloatingPointError
+            If training diverges.
+        """
+        self._validate_params()
+        time_steps = self._check_time_steps()
+        continues = self.warm_start and self.__sklearn_is_fitted__()
+        X = check_sequences(self, X, reset=not continues)
+        y = self._check_events(X, y)
+        present = np.flatnonzero(~missing_clips(X))
+        events = [event for i in present for event in y[i]]
+        if not events:
+            raise ValueError(
+                f"y must have an event with the label {self.event_label!r} (the "
+                "event_label) in a clip that is not missing; there is none."
+            )
+        clips = [X[i] for i in present]
+        active = self._active_frames(clips, [y[i] for i in present])
+        if not any(frames.any() for frames in active):
+            raise ValueError(
+                f"No frame's centre lies in an event {self.event_label!r}. Are hop="
+                f"{self.hop!r} and window={self.window!r} those of X, in seconds?"
+            )
+        previous = self.networks_ if continues else {}
+        if continues and list(previous) != list(time_steps):
+            raise ValueError(
+                f"time_steps is {time_steps}, but the networks whose training is to "
+                f"be continued have {tuple(previous)}."
+            )
+        # Each network has weights and an order of its own.
+        seeds = np.random.SeedSequence(draw_seed(self.random_state))
+        seeds = (seeds.generate_state(len(time_steps)) >> 1).tolist()
+        self.networks_ = {}
+        for n_frames, seed in zip(time_steps, seeds, strict=True):
+            network = previous.get(n_frames) or self._network(n_frames, seed)
+            network.set_params(max_epochs=self.max_epochs)
+            self.networks_[n_frames] = network.fit(clips, active)
+        self.history_ = {n: net.history_ for n, net in self.networks_.items()}
+        self.n_epochs_ = {n: net.n_epochs_ for n, net in self.networks_.items()}
+        self.threshold_ = float(self.threshold)
+        self.onset_threshold_ = float(self.onset_threshold)
+        self.onset_rule_ = self.onset_rule
+        longest = max(event.offset - event.onset for event in events)
+        self.look_back_ = float(longest if self.look_back is None else self.look_back)
+        vars(self).pop("tuning_", None)
+        return self
+
+    def _check_time_steps(self):
+        time_steps = tuple(self.time_steps)
+        if (
+            not time_steps
+            or not all(isinstance(n, Integral) and n >= 1 for n in time_steps)
+            or len(set(time_steps)) < len(time_steps)
+        ):
+            raise ValueError(
+                "time_steps must hold different integers of at least 1, one at least, "
+                f"got {self.time_steps!r}."
+            )
+        return tuple(int(n) for n in time_steps)
+
+    def _check_events(self, X, y):
+        """The events to be found, clip by clip."""
+        y = check_event_lists(y)
+        if len(y) != len(X):
+            raise ValueError(
+                f"y must have an event list for every clip of X: {len(X)}, got "
+                f"{len(y)}."
+            )
+        return [[e for e in events if e.label == self.event_label] for events in y]
+
+    def _active_frames(self, clips, y):
+        """In which frames the event is, clip by clip."""
+        active = frame_labels(
+            y,
+            [len(clip) for clip in clips],
+            self.hop,
+            [self.event_label],
+            window=self.window,
+        )
+        return [frames[:, 0] for frames in active]
+
+    def _network(self, time_steps, seed):
+        folder = self.checkpoint_dir
+        return WindowNetwork(
+            time_steps,
+            training_hop=self.training_hop,
+            sliding=self.sliding,
+            positive_weight=self.positive_weight,
+            architecture={
+                "n_filters": int(self.n_filters),
+                "kernel_size": int(self.kernel_size),
+                "pool_size": int(self.pool_size),
+                "band_filter_length": int(self.band_filter_length),
+                "cell": self.cell,
+                "direction": self.direction,
+                "n_layers": int(self.n_layers),
+                "n_units": int(self.n_units),
+                "n_dense": int(self.n_dense),
+                "dropout": float(self.dropout),
+            },
+            learning_rate=self.learning_rate,
+            gradient_clip=self.gradient_clip,
+            max_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            early_stopping=self.early_stopping,
+            validation_fraction=self.validation_fraction,
+            n_iter_no_change=self.n_iter_no_change,
+            warm_start=self.warm_start,
+            callbacks=self.callbacks,
+            checkpoint_dir=(
+                None
+                if folder is None
+                else Path(os.fspath(folder)) / f"{time_steps}-frames"
+            ),
+            random_state=seed,
+            verbose=self.verbose,
+        )
+
+    def frame_probabilities(self, X):
+        """Probability of the event in every frame, from each of the networks.
+
+        Parameters
+        ----------
+        X : sequences
+            As in `fit`.
+
+        Returns
+        -------
+        list of ndarray of shape (n_frames, n_networks)
+            Float32, in the order of `time_steps`; NaN for a missing clip.
+        """
+        check_is_fitted(self)
+        X = check_sequences(self, X, reset=False)
+        missing = missing_clips(X)
+        out = [np.full((len(clip), len(self.networks_)), np.nan, "f4") for clip in X]
+        present = np.flatnonzero(~missing)
+        for column, network in enumerate(self.networks_.values()):
+            network.sliding = self.sliding
+            curves = network.frame_probabilities([X[i] for i in present])
+            for i, curve in zip(present, curves, strict=True):
+                out[i][:, column] = curve
+        return out
+
+    def predict_proba(self, X):
+        """Probability of the event over time, the mean over all networks.
+
+        Parameters
+        ----------
+        X : sequences
+            As in `fit`.
+
+        Returns
+        -------
+        list of FrameCurve
+            For every clip the ``times`` of its frames, in seconds, and their
+            ``probabilities``.
+        """
+        return [
+            FrameCurve(
+                np.arange(len(columns)) * self.hop + self.window / 2,
+                columns.mean(axis=1),
+            )
+            for columns in self.frame_probabilities(X)
+        ]
+
+    def predict(self, X):
+        """The event of every clip, if there is one.
+
+        Parameters
+        ----------
+        X : sequences
+            As in `fit`.
+
+        Returns
+        -------
+        list of list of Event
+            None or one for every clip; its confidence is the highest probability. A
+            missing clip has none, which draws a warning.
+        """
+        return self.decide(self.predict_proba(X))
+
+    def decide(self, curves):
+        """The events that curves of probability tell of.
+
+        Parameters
+        ----------
+        curves : list of FrameCurve
+            As from ``predict_proba``, or the probabilities alone.
+
+        Returns
+        -------
+        list of list of Event
+            As from ``predict``.
+        """
+        check_is_fitted(self)
+        curves = _probabilities_of(curves)
+        missing = [i for i, curve in enumerate(curves) if np.isnan(curve).any()]
+        if missing:
+            warnings.warn(
+                f"{len(missing)} clips are missing, among them clip {missing[0]}: no "
+                "event is reported for them.",
+                UserWarning,
+                stacklevel=3,
+            )
+        return [self._event_of(curve) for curve in curves]
+
+    def _event_of(self, curve):
+        peak = peak_frame(curve)
+        if peak is None or not curve[peak] >= self.threshold_:
+            return []
+        first = first_frame(
+            curve,
+            peak,
+            self.onset_threshold_,
+            self._frames_of(self.look_back_),
+            self.onset_rule_,
+        )
+        last = last_frame(curve, peak, self.onset_threshold_)
+        shift = (self.window - self.hop) / 2
+        onset = max(0.0, first * self.hop + shift)
+        offset = (last + 1) * self.hop + shift
+        return [Event(onset, offset, self.event_label, float(curve[peak]))]
+
+    def _frames_of(self, seconds):
+        return round(seconds / self.hop)
+
+    def tune_thresholds(
+        self,
+        X,
+        y,
+        *,
+        thresholds=None,
+        onset_thresholds=None,
+        look_backs=None,
+        onset_rules=ONSET_RULES,
+        t_collar=0.5,
+    ):
+        """Find what decides best on clips that were held out of the training.
+
+        Nothing is trained. Parameters stay as they are; what was found is in
+        `threshold_`, `onset_threshold_`, `look_back_`, `onset_rule_` until the next
+        ``fit``, and the error rates of all combinations in `tuning_`.
+
+        Parameters
+        ----------
+        X : sequences
+            As in `fit`.
+        y : list of event lists
+            Their events.
+        thresholds : sequence of float or None, default=None
+            What to try; None is 0.05, 0.1 and so on up to 0.95.
+        onset_thresholds : sequence of float or None, default=None
+            The same; None is 0.1, 0.2 and so on up to 0.9.
+        look_backs : sequence of float or None, default=None
+            Seconds; None tries an eighth, a quarter, a half and the whole of
+            `look_back_`.
+        onset_rules : sequence of {"window", "run"}
+            What to try.
+        t_collar : float, default=0.5
+            By how many seconds an onset may be off.
+
+        Returns
+        -------
+        RareEventDetector
+            This estimator.
+        """
+        check_is_fitted(self)
+        curves = _probabilities_of(self.predict_proba(X))
+        y = self._check_events(curves, y)
+        if thresholds is None:
+            thresholds = np.arange(1, 20) / 20
+        if onset_thresholds is None:
+            onset_thresholds = np.arange(1, 10) / 10
+        if look_backs is None:
+            look_backs = [self.look_back_ * part for part in (0.125, 0.25, 0.5, 1.0)]
+        shift = (self.window - self.hop) / 2
+        self.tuning_ = search_thresholds(
+            curves,
+            [[event.onset for event in events] for events in y],
+            {
+                "threshold": thresholds,
+                "onset_threshold": onset_thresholds,
+                "look_back": look_backs,
+                "onset_rule": onset_rules,
+            },
+            current={
+                "threshold": self.threshold_,
+                "onset_threshold": self.onset_threshold_,
+                "look_back": self.look_back_,
+                "onset_rule": self.onset_rule_,
+            },
+            time_of=lambda frame: max(0.0, frame * self.hop + shift),
+            frames_of=self._frames_of,
+            t_collar=t_collar,
+        )
+        best = self.tuning_.best
+        self.threshold_ = best["threshold"]
+        self.onset_threshold_ = best["onset_threshold"]
+        self.look_back_ = best["look_back"]
+        self.onset_rule_ = best["onset_rule"]
+        return self
+
+    def score(self, X, y):
+        """One minus the event-based error rate of the onsets, with a collar of 0.5 s.
+
+        Parameters
+        ----------
+        X : sequences
+            As in `fit`.
+        y : list of event lists
+            Their events.
+
+        Returns
+        -------
+        float
+            1 is perfect, 0 what a detector gets that never reports anything; it may
+            be negative.
+        """
+        found = self.predict(X)
+        truth = self._check_events(found, y)
+        scores = event_based_scores(
+            truth, found, labels=[self.event_label], offset=False, t_collar=0.5
+        )
+        return 1.0 - scores.overall.error_rate
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "networks_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        return tags
+
+
+def _probabilities_of(curves):
+    return [
+        np.asarray(curve.probabilities if isinstance(curve, FrameCurve) else curve)
+        for curve in curves
+    ]

@@ -1,0 +1,281 @@
+"""One network of a rare event detector."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from skaudeep._checkpoint import array_checksum
+from skaudeep._keras import has_static_shapes
+from skaudeep._length_batches import pad_batch
+from skaudeep._measured_norms import measure_norms
+from skaudeep._network_estimator import NetworkEstimator
+
+__all__ = ["WindowNetwork"]
+
+# Windows that go through a network at once: few enough for the memory.
+_INFERENCE_FRAMES = 100_000
+# Lengths of clips are rounded up to multiples of this where each is compiled anew.
+_STEP = 128
+
+
+class WindowNetwork(NetworkEstimator, BaseEstimator):
+    """A network that reads windows of one length.
+
+    Parameters
+    ----------
+    time_steps : int
+        Frames of a window.
+    training_hop : int or None
+        Frames from one window to the next in training; None lays them side by side.
+    sliding : bool
+        Whether windows move by a single frame when probabilities are asked for, and
+        every frame's is the mean over all windows that hold it.
+    positive_weight : float or "balanced"
+        How much a frame of the event counts in the loss.
+    architecture : dict
+        Of the :class:`~skaudeep.networks.crnn.CRNN`.
+    learning_rate, gradient_clip, max_epochs, batch_size, early_stopping, \
+            validation_fraction, n_iter_no_change, warm_start, callbacks, \
+            checkpoint_dir, random_state, verbose
+        See :class:`~skaudeep.events.RareEventDetector`.
+    """
+
+    def __init__(
+        self,
+        time_steps,
+        *,
+        training_hop,
+        sliding,
+        positive_weight,
+        architecture,
+        learning_rate,
+        gradient_clip,
+        max_epochs,
+        batch_size,
+        early_stopping,
+        validation_fraction,
+        n_iter_no_change,
+        warm_start,
+        callbacks,
+        checkpoint_dir,
+        random_state,
+        verbose,
+    ):
+        self.time_steps = time_steps
+        self.training_hop = training_hop
+        self.sliding = sliding
+        self.positive_weight = positive_weight
+        self.architecture = architecture
+        self.learning_rate = learning_rate
+        self.gradient_clip = gradient_clip
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.checkpoint_dir = checkpoint_dir
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @staticmethod
+    def _network_class():
+        from skaudeep.networks.window_crnn import WindowCRNN
+
+        return WindowCRNN
+
+    def fit(self, X, active):
+        """Train on the windows of all clips.
+
+        Parameters
+        ----------
+        X : list of ndarray, or ndarray of shape (n_clips, n_frames, n_bands)
+            Sequences, as :func:`skaudeep._containers.check_sequences` returns them.
+        active : list of ndarray of bool of shape (n_frames,)
+            For every clip, in which frames the event is.
+
+        Returns
+        -------
+        WindowNetwork
+            This estimator.
+        """
+        weight = self.positive_weight
+        if weight == "balanced":
+            n_active = sum(int(frames.sum()) for frames in active)
+            n_frames = sum(len(frames) for frames in active)
+            weight = (n_frames - n_active) / max(n_active, 1)
+        hop = self.training_hop or self.time_steps
+        windows = _Windows(X, active, self.time_steps, hop, float(weight))
+        config = {
+            "n_bands": X[0].shape[1],
+            "time_steps": int(self.time_steps),
+            **self.architecture,
+        }
+        self._train_network(config, windows)
+        return self
+
+    def _epoch(self, data, items, epoch, rng):
+        index = rng.permutation(data.of(items))
+        # Parts of like size: none is a single window left over.
+        for part in np.array_split(index, -(-len(index) // self.batch_size)):
+            frames, lengths, active, weights = data.gather(part)
+            yield (frames, lengths, active, weights), float(weights.sum())
+
+    def _batches(self, data, items):
+        index = data.of(items)
+        size = max(1, _INFERENCE_FRAMES // data.time_steps)
+        for part in np.array_split(index, -(-len(index) // size)):
+            yield data.gather(part)
+
+    def _settle(self, compiled, data, items, rng):
+        network = compiled.network
+
+        def measure(i):
+            for frames, lengths, _, weights in self._batches(data, items):
+                moments = compiled.call(network.moments[i], frames, lengths)
+                yield moments, np.count_nonzero(weights)
+
+        measure_norms(compiled, network.norms, measure)
+
+    def _validation_loss(self, compiled, data, items):
+        losses, weights = [], []
+        for batch in self._batches(data, items):
+            losses.append(compiled.loss(compiled.to_device(batch)))
+            weights.append(batch[-1].sum())
+        return float(np.average(losses, weights=weights))
+
+    def frame_probabilities(self, X):
+        """Probability of the event in every frame.
+
+        Parameters
+        ----------
+        X : list of ndarray of shape (n_frames, n_bands)
+            Sequences, none of which is missing.
+
+        Yields
+        ------
+        ndarray of shape (n_frames,)
+            Of every clip, float32.
+        """
+        read = self._slide if self.sliding else self._read_side_by_side
+        with self._fitted_network() as compiled:
+            for clip in X:
+                clip = np.asarray(clip, dtype=np.float32)
+                if len(clip) <= self.time_steps:
+                    yield self._read_side_by_side(compiled, clip)
+                else:
+                    yield read(compiled, clip)
+
+    def _slide(self, compiled, clip):
+        n_frames, width = len(clip), self.time_steps
+        total = np.zeros(n_frames, dtype=np.float32)
+        n_windows = n_frames - width + 1
+        size = max(1, _INFERENCE_FRAMES // width)
+        for start in range(0, n_windows, size):
+            part = clip[start : start + size + width - 1]
+            n_here = len(part) - width + 1
+            if has_static_shapes():
+                part = np.pad(part, ((0, -len(part) % _STEP), (0, 0)))
+            windows = compiled.call("window_probabilities", part[np.newaxis])
+            for i, column in enumerate(windows[:n_here].T):
+                total[start + i : start + i + n_here] += column
+        ends = np.minimum(np.arange(1, n_frames + 1), np.arange(n_frames, 0, -1))
+        return total / np.minimum(ends, min(width, n_windows))
+
+    def _read_side_by_side(self, compiled, clip):
+        width = self.time_steps
+        starts = np.arange(0, len(clip), width)
+        lengths = np.minimum(len(clip) - starts, width).astype(np.int32)
+        padded = np.pad(clip, ((0, -len(clip) % width), (0, 0)))
+        windows = padded.reshape(len(starts), width, -1)
+        if has_static_shapes():
+            n_more = -len(starts) % _STEP
+            windows = np.pad(windows, ((0, n_more), (0, 0), (0, 0)))
+            lengths = np.pad(lengths, (0, n_more))
+        return compiled.call("frame_probabilities", windows, lengths)[
+            : len(starts)
+        ].reshape(-1)[: len(clip)]
+
+
+class _Windows:
+    """Windows of all clips.
+
+    Parameters
+    ----------
+    X : list of ndarray, or ndarray of shape (n_clips, n_frames, n_bands)
+        Sequences.
+    active : list of ndarray of bool of shape (n_frames,)
+        Where the event is.
+    time_steps, hop : int
+        Frames of a window, and from one to the next. The last window of a clip ends
+        where the clip ends; a shorter clip is one window.
+    weight : float
+        Of a frame of the event.
+
+    Attributes
+    ----------
+    present : ndarray of int
+        All clips.
+    """
+
+    def __init__(self, X, active, time_steps, hop, weight):
+        self.X, self.active = X, active
+        self.time_steps = time_steps
+        self.weight = weight
+        self.present = np.arange(len(X))
+        counts = np.array([len(clip) for clip in X])
+        owners, starts = [], []
+        for clip, n_frames in enumerate(counts):
+            last = max(0, n_frames - time_steps)
+            first = np.arange(0, last + 1, hop)
+            if first[-1] < last:
+                first = np.append(first, last)
+            owners.append(np.full(len(first), clip))
+            starts.append(first)
+        self.owners, self.starts = np.concatenate(owners), np.concatenate(starts)
+        self.ragged = bool((counts < time_steps).any())
+
+    def of(self, clips):
+        """Indices of all windows of some clips."""
+        return np.flatnonzero(np.isin(self.owners, clips))
+
+    def gather(self, index):
+        """What the network's objective takes.
+
+        Parameters
+        ----------
+        index : ndarray of int of shape (n_windows,)
+            Which windows.
+
+        Returns
+        -------
+        frames : ndarray of shape (n_windows, time_steps, n_bands)
+            Zeros behind the end of a clip.
+        lengths : ndarray of int of shape (n_windows,) or None
+            Real frames; None if no clip is shorter than a window.
+        active : ndarray of shape (n_windows, time_steps, 1)
+            Targets.
+        weights : ndarray of shape (n_windows, time_steps)
+            Of the frames.
+        """
+        pieces, targets = [], []
+        for clip, start in zip(self.owners[index], self.starts[index], strict=True):
+            window = slice(start, start + self.time_steps)
+            pieces.append(self.X[clip][window])
+            targets.append(self.active[clip][window][:, np.newaxis])
+        every = np.arange(len(index))
+        frames, lengths = pad_batch(pieces, every, self.time_steps)
+        active, _ = pad_batch(targets, every, self.time_steps)
+        weights = 1 + (self.weight - 1) * active[:, :, 0]
+        weights *= np.arange(self.time_steps) < lengths[:, np.newaxis]
+        return frames, lengths if self.ragged else None, active, weights
+
+    def fingerprint(self):
+        """What is the same for the same clips and events, as JSON knows it."""
+        return {
+            "clips": len(self.X),
+            "windows": len(self.starts),
+            "checksum": array_checksum(self.X),
+            "events": array_checksum(self.active),
+        }

@@ -1,0 +1,454 @@
+"""RareEventDetector: windows, curves, events, thresholds, and what it refuses."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from skaudeep.events import (
+    PUBLISHED_SETTINGS,
+    Event,
+    EventDetectorUnion,
+    FrameCurve,
+    InverseTimeDecay,
+    RareEventDetector,
+)
+from skaudeep.metrics import event_based_scores
+
+HOP = 0.02
+TINY = dict(
+    hop=HOP,
+    window=HOP,
+    n_filters=4,
+    n_units=4,
+    n_dense=4,
+    dropout=0.0,
+    max_epochs=40,
+    batch_size=32,
+    learning_rate=0.01,
+    random_state=0,
+)
+
+
+def tiny(label="tone", time_steps=(5,), **params):
+    return RareEventDetector(label, time_steps, **{**TINY, **params})
+
+
+def make_clips(n_clips=24, n_frames=40, seed=0, band=2):
+    """Noise; in two of three clips a tone of ten frames somewhere."""
+    rng = np.random.default_rng(seed)
+    X = rng.uniform(-1, 0, (n_clips, n_frames, 6)).astype(np.float32)
+    y = []
+    for i, clip in enumerate(X):
+        start = int(rng.integers(0, n_frames - 10))
+        if i % 3:
+            clip[start : start + 10, band] = 1
+            y.append([(start * HOP, (start + 10) * HOP, "tone")])
+        else:
+            y.append([])
+    return X, y
+
+
+X, Y = make_clips()
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return tiny(time_steps=(3, 8)).fit(X, Y)
+
+
+# What it finds
+
+
+def test_it_finds_the_events(fitted):
+    new, truth = make_clips(seed=1)
+    found = fitted.predict(new)
+    assert [len(events) for events in found] == [len(events) for events in truth]
+    for events, expected in zip(found, truth, strict=True):
+        for event, (onset, offset, label) in zip(events, expected, strict=True):
+            assert isinstance(event, Event)
+            assert event.label == label
+            assert event.onset == pytest.approx(onset, abs=0.061)
+            assert event.offset == pytest.approx(offset, abs=0.061)
+            assert 0.8 <= event.confidence <= 1
+    assert fitted.score(new, truth) == 1
+    scores = event_based_scores(truth, found, offset=False, t_collar=0.5)
+    assert fitted.score(new, truth) == 1 - scores.overall.error_rate
+
+
+def test_score_is_one_minus_the_error_rate(fitted):
+    # Two events missed of sixteen, and one false alarm.
+    truth = [list(events) for events in Y]
+    truth[0], truth[1] = truth[1], [(0.7, 0.75, "tone"), (0.01, 0.02, "tone")]
+    n_events = sum(len(events) for events in truth)
+    found = fitted.predict(X)
+    scores = event_based_scores(truth, found, offset=False, t_collar=0.5)
+    assert scores.overall.error_rate > 0
+    assert fitted.score(X, truth) == pytest.approx(1 - scores.overall.error_rate)
+    assert n_events == 18
+
+
+@pytest.mark.parametrize(
+    ("shift", "score"), [(0.49, 1.0), (0.51, -1.0), (-0.49, 1.0), (-0.51, -1.0)]
+)
+def test_the_collar_is_half_a_second(shift, score):
+    detector = tiny(hop=0.01, window=0.01, max_epochs=0)
+    active = np.zeros((2, 300, 3), dtype=np.float32)
+    detector.fit(active, [[(1.0, 2.0, "tone")], []])
+    detector.predict_proba = lambda X: [
+        FrameCurve(np.arange(300) / 100, np.where(np.arange(300) >= 100, 0.9, 0.0)),
+        FrameCurve(np.arange(300) / 100, np.zeros(300)),
+    ]
+    truth = [[(1.0 + shift, 2.5, "tone")], []]
+    assert detector.score(active, truth) == pytest.approx(score)
+
+
+def test_times_are_those_of_the_frames(fitted):
+    detector = clone(fitted).set_params(window=0.06, max_epochs=0, look_back=0.2)
+    detector.fit(X, Y)
+    (curve,) = detector.predict_proba(X[:1])
+    np.testing.assert_allclose(curve.times[:3], [0.03, 0.05, 0.07])
+    probabilities = np.zeros(40)
+    probabilities[[10, 11, 12, 13]] = 0.6, 0.4, 0.9, 0.7
+    ((event,),) = detector.decide([probabilities])
+    # Half a hop around the centres of frames 10 and 13.
+    assert event == Event(0.22, pytest.approx(0.30), "tone", 0.9)
+    detector.onset_rule_ = "run"
+    assert detector.decide([probabilities])[0][0].onset == pytest.approx(0.26)
+    detector.look_back_ = 0.02
+    detector.onset_rule_ = "window"
+    assert detector.decide([probabilities])[0][0].onset == pytest.approx(0.26)
+    assert detector.decide([probabilities * 0.8]) == [[]]
+    assert detector.decide([np.full(40, 0.8)])[0][0].confidence == 0.8
+
+
+def test_events_at_both_ends(fitted):
+    (first,), (last,) = fitted.decide(
+        [np.r_[np.full(4, 0.9), np.zeros(9)], np.r_[np.zeros(9), np.full(4, 0.9)]]
+    )
+    assert first[:2] == (0.0, pytest.approx(4 * HOP))
+    assert last[:2] == (pytest.approx(9 * HOP), pytest.approx(13 * HOP))
+    clips, _ = make_clips(n_clips=2)
+    clips[:] = -0.5
+    clips[0, :10, 2] = clips[1, -10:, 2] = 1
+    found = fitted.predict(clips)
+    assert found[0][0].onset < 0.05
+    assert found[1][0].offset > 0.75
+
+
+# Windows
+
+
+def test_sliding_windows_are_averaged(fitted):
+    """Against one window after the other."""
+    clip = X[1]
+    for n_frames, network in fitted.networks_.items():
+        total, count = np.zeros(len(clip)), np.zeros(len(clip))
+        for start in range(len(clip) - n_frames + 1):
+            window = slice(start, start + n_frames)
+            (alone,) = network.frame_probabilities([clip[window]])
+            total[window] += alone
+            count[window] += 1
+        (curve,) = network.frame_probabilities([clip])
+        np.testing.assert_allclose(curve, total / count, atol=1e-5)
+
+
+def test_windows_side_by_side(fitted):
+    still = pickle.loads(pickle.dumps(fitted)).set_params(sliding=False)
+    (columns,) = still.frame_probabilities(X[1:2])
+    (sliding,) = fitted.frame_probabilities(X[1:2])
+    assert np.abs(columns - sliding).max() > 1e-3
+    (last,) = still.networks_[3].frame_probabilities([X[1][39:]])
+    np.testing.assert_allclose(columns[39, 0], last[0], atol=1e-5)
+    (middle,) = still.networks_[8].frame_probabilities([X[1][16:24]])
+    np.testing.assert_allclose(columns[16:24, 1], middle, atol=1e-5)
+
+
+@pytest.mark.parametrize("kernel_size", [1, 2, 5])
+def test_every_kernel_slides(kernel_size):
+    detector = tiny(kernel_size=kernel_size, max_epochs=1).fit(X, Y)
+    (curve,) = detector.frame_probabilities(X[:1])
+    network = detector.networks_[5]
+    parts = [
+        next(network.frame_probabilities([X[0][start : start + 5]]))[0]
+        for start in range(1)
+    ]
+    np.testing.assert_allclose(curve[0, 0], parts[0], atol=1e-5)
+
+
+def test_networks_have_equal_weight(fitted):
+    columns = fitted.frame_probabilities(X[:2])
+    curves = fitted.predict_proba(X[:2])
+    for values, curve in zip(columns, curves, strict=True):
+        assert values.shape == (40, 2)
+        np.testing.assert_allclose(curve.probabilities, values.mean(axis=1))
+        assert np.abs(values[:, 0] - values[:, 1]).max() > 1e-3
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 7, 8, 9])
+def test_clips_shorter_than_a_window(fitted, n_frames):
+    (curve,) = fitted.predict_proba([X[1][:n_frames]])
+    assert curve.probabilities.shape == (n_frames,)
+    assert np.isfinite(curve.probabilities).all()
+
+
+def test_ragged_clips_stand_each_for_itself(fitted):
+    clips = [X[1], X[2][:17], X[4][:5], X[5][:1]]
+    together = fitted.predict_proba(clips)
+    for clip, curve in zip(clips, together, strict=True):
+        (alone,) = fitted.predict_proba([clip])
+        np.testing.assert_allclose(curve.probabilities, alone.probabilities, atol=1e-6)
+
+
+def test_training_on_clips_shorter_than_a_window():
+    clips = [*X[:8], X[1][:3], X[8][:1]]
+    y = [*Y[:8], [], []]
+    detector = tiny(max_epochs=2).fit(clips, y)
+    assert np.isfinite(detector.history_[5]["loss"]).all()
+
+
+def test_training_windows():
+    from skaudeep.events._window_network import _Windows
+
+    clips = [np.arange(n, dtype=np.float32)[:, np.newaxis] for n in (7, 3, 10, 5)]
+    active = [np.arange(len(clip)) == 2 for clip in clips]
+    windows = _Windows(clips, active, time_steps=5, hop=5, weight=3.0)
+    assert windows.owners.tolist() == [0, 0, 1, 2, 2, 3]
+    assert windows.starts.tolist() == [0, 2, 0, 0, 5, 0]
+    assert windows.of([0, 3]).tolist() == [0, 1, 5]
+    frames, lengths, targets, weights = windows.gather(np.array([1, 2, 4]))
+    assert frames[:, :, 0].tolist() == [
+        [2, 3, 4, 5, 6],
+        [0, 1, 2, 0, 0],
+        [5, 6, 7, 8, 9],
+    ]
+    assert lengths.tolist() == [5, 3, 5]
+    assert targets[:, :, 0].tolist() == [[1, 0, 0, 0, 0], [0, 0, 1, 0, 0], [0] * 5]
+    assert weights.tolist() == [[3, 1, 1, 1, 1], [1, 1, 3, 0, 0], [1] * 5]
+    overlapping = _Windows(clips, active, time_steps=5, hop=2, weight=1.0)
+    assert overlapping.starts.tolist() == [0, 2, 0, 0, 2, 4, 5, 0]
+    assert _Windows(clips[3:], active[3:], 5, 5, 1.0).gather(np.array([0]))[1] is None
+
+
+# Training
+
+
+def test_same_seed_same_events(fitted):
+    again = clone(fitted).fit(X, Y)
+    for n_frames, network in again.networks_.items():
+        for ours, theirs in zip(
+            network.weights_, fitted.networks_[n_frames].weights_, strict=True
+        ):
+            np.testing.assert_array_equal(ours, theirs)
+    other = clone(fitted).set_params(random_state=1).fit(X, Y)
+    assert (other.networks_[3].weights_[0] != fitted.networks_[3].weights_[0]).any()
+    assert fitted.networks_[3].weights_[1].shape == other.networks_[8].weights_[1].shape
+    assert (fitted.networks_[3].weights_[0] != fitted.networks_[8].weights_[0]).any()
+
+
+def test_positive_weight():
+    heights = []
+    for weight in (0.05, 1.0, "balanced", 20.0):
+        detector = tiny(positive_weight=weight, max_epochs=2).fit(X, Y)
+        curves = detector.predict_proba(X)
+        heights.append(np.mean([curve.probabilities.mean() for curve in curves]))
+    assert np.all(np.diff(heights) > 0)
+
+
+def test_early_stopping_holds_out_clips():
+    detector = tiny(early_stopping=True, validation_fraction=0.25, n_iter_no_change=2)
+    detector.set_params(max_epochs=60, learning_rate=0.1).fit(X, Y)
+    history = detector.history_[5]
+    assert len(history["val_loss"]) == detector.n_epochs_[5] < 60
+    assert np.isfinite(history["val_loss"]).all()
+
+
+def test_warm_start_and_checkpoints(tmp_path):
+    whole = tiny(time_steps=(3, 5), max_epochs=4).fit(X, Y)
+    part = tiny(time_steps=(3, 5), max_epochs=2, checkpoint_dir=tmp_path).fit(X, Y)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["3-frames", "5-frames"]
+    resumed = clone(part).set_params(max_epochs=4).fit(X, Y)
+    assert resumed.n_epochs_ == {3: 4, 5: 4}
+    for n_frames, network in resumed.networks_.items():
+        for ours, theirs in zip(
+            network.weights_, whole.networks_[n_frames].weights_, strict=True
+        ):
+            np.testing.assert_array_equal(ours, theirs)
+    warm = tiny(max_epochs=2, warm_start=True).fit(X, Y).fit(X, Y)
+    assert warm.n_epochs_ == {5: 4}
+    with pytest.raises(ValueError, match=r"time_steps is \(3,\), but .* \(5,\)"):
+        warm.set_params(time_steps=(3,)).fit(X, Y)
+
+
+def test_other_labels_are_left_aside(fitted):
+    y = [[*events, (0.1, 0.2, "bell")] for events in Y]
+    again = clone(fitted).fit(X, y)
+    for ours, theirs in zip(
+        again.networks_[3].weights_, fitted.networks_[3].weights_, strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+    assert again.score(X, y) == fitted.score(X, Y)
+
+
+def test_look_back_is_the_longest_event(fitted):
+    assert fitted.look_back_ == pytest.approx(10 * HOP)
+    assert tiny(max_epochs=0, look_back=0.1).fit(X, Y).look_back_ == 0.1
+
+
+# Thresholds
+
+
+def test_tuned_thresholds_need_no_training():
+    detector = tiny(max_epochs=6, threshold=1.0).fit(X, Y)
+    held_out, truth = make_clips(seed=3)
+    before = [w.copy() for w in detector.networks_[5].weights_]
+    params = detector.get_params()
+    assert detector.score(held_out, truth) == 0
+    assert detector.tune_thresholds(held_out, truth) is detector
+    assert detector.score(held_out, truth) > 0.8
+    assert detector.score(held_out, truth) == pytest.approx(
+        1 - detector.tuning_.error_rate
+    )
+    assert detector.threshold_ == detector.tuning_.best["threshold"] < 1
+    for ours, theirs in zip(detector.networks_[5].weights_, before, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert detector.get_params() == params
+    assert detector.fit(X, Y).threshold_ == 1
+    assert not hasattr(detector, "tuning_")
+
+
+# As a scikit-learn estimator
+
+
+def test_searches_and_folds(rng):
+    pipeline = make_pipeline(tiny(max_epochs=10))
+    scores = cross_val_score(pipeline, X, Y, cv=2)
+    assert scores.shape == (2,)
+    assert np.isfinite(scores).all()
+    search = GridSearchCV(
+        pipeline, {"rareeventdetector__threshold": [0.5, 1.0]}, cv=2
+    ).fit(list(X), Y)
+    assert search.best_params_ == {"rareeventdetector__threshold": 0.5}
+    assert len(search.predict(X)) == len(X)
+
+
+def test_pickle(fitted):
+    copied = pickle.loads(pickle.dumps(fitted))
+    assert copied.predict(X) == fitted.predict(X)
+    assert len(pickle.dumps(fitted)) < 100_000
+
+
+def test_presets():
+    for name, settings in PUBLISHED_SETTINGS.items():
+        detector = RareEventDetector.from_preset(name, n_units=4)
+        assert detector.event_label == name
+        assert detector.n_units == 4
+        params = detector.get_params()
+        for key in set(settings) - {"n_units"}:
+            assert params[key] == settings[key]
+    assert RareEventDetector.from_preset("babycry").time_steps == (5, 9, 50)
+    assert clone(detector).learning_rate == InverseTimeDecay(1e-3, 0.01)
+    assert InverseTimeDecay(1e-3, 0.01) != InverseTimeDecay(1e-3, 0.1)
+    with pytest.raises(ValueError, match="name must be one of .*'dog'"):
+        RareEventDetector.from_preset("dog")
+
+
+def test_a_preset_is_the_published_network():
+    """The sizes whose weights are known: recurrent and dense layers."""
+    detector = RareEventDetector.from_preset("glassbreak", max_epochs=0)
+    clips = np.zeros((2, 10, 128), dtype=np.float32)
+    detector.fit(clips, [[(0.0, 0.2, "glassbreak")], []])
+    shapes = [w.shape for w in detector.networks_[3].weights_]
+    assert shapes.count((128, 512)) == 4
+    assert (128, 128) in shapes
+
+
+def test_missing_clips(fitted):
+    clips = X.copy()
+    clips[4] = np.nan
+    detector = clone(fitted).set_params(max_epochs=2).fit(clips, Y)
+    rest = np.delete(np.arange(len(X)), 4)
+    without = clone(detector).fit(X[rest], [Y[i] for i in rest])
+    for ours, theirs in zip(
+        detector.networks_[3].weights_, without.networks_[3].weights_, strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+    curves = fitted.predict_proba(clips)
+    assert np.isnan(curves[4].probabilities).all()
+    assert np.isfinite(curves[3].probabilities).all()
+    with pytest.warns(UserWarning, match="1 clips are missing, among them clip 4"):
+        assert fitted.predict(clips)[4] == []
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"time_steps": ()}, r"time_steps must hold .* got \(\)"),
+        ({"time_steps": (5, 5)}, r"got \(5, 5\)"),
+        ({"time_steps": (0,)}, r"integers of at least 1.*got \(0,\)"),
+        ({"time_steps": 5}, "'time_steps' parameter"),
+        ({"threshold": 1.1}, "'threshold' parameter"),
+        ({"hop": 0}, "'hop' parameter"),
+        ({"onset_rule": "first"}, "'onset_rule' parameter"),
+        ({"positive_weight": 0}, "'positive_weight' parameter"),
+        ({"event_label": "bell"}, "y must have an event with the label 'bell'"),
+        ({"hop": 100.0, "window": 100.0}, "Are hop=100.0 and window=100.0 those of X"),
+    ],
+)
+def test_wrong_parameters(params, message):
+    with pytest.raises(ValueError, match=message):
+        tiny().set_params(**params).fit(X, Y)
+
+
+def test_wrong_events(fitted):
+    with pytest.raises(ValueError, match="every clip of X: 24, got 23"):
+        tiny().fit(X, Y[:-1])
+    with pytest.raises(TypeError, match="Clip 0 of y must have a list of events"):
+        tiny().fit(X, [None] * 24)
+    with pytest.raises(ValueError, match="every clip of X: 2, got 1"):
+        fitted.score(X[:2], [[]])
+    with pytest.raises(ValueError, match="6 bands|n_features|bands"):
+        fitted.predict(X[:, :, :4])
+
+
+# Several events
+
+
+def test_a_union_of_detectors():
+    clips, low = make_clips(band=1)
+    rng = np.random.default_rng(5)
+    y = []
+    for clip, events in zip(clips, low, strict=True):
+        start = int(rng.integers(0, 30))
+        clip[start : start + 10, 4] = 1
+        high = (start * HOP, (start + 10) * HOP, "high")
+        y.append([*((a, b, "low") for a, b, _ in events), high])
+    union = EventDetectorUnion([("low", tiny("low")), ("high", tiny("high"))])
+    union.fit(clips, y)
+    assert union.score(clips, y) == pytest.approx(
+        np.mean([d.score(clips, y) for d in union.detectors_])
+    )
+    assert union.score(clips, y) > 0.9
+    found = union.predict(clips)
+    assert {event.label for events in found for event in events} == {"low", "high"}
+    for events in found:
+        assert events == sorted(events)
+    assert list(union.predict_proba(clips[:1])) == ["low", "high"]
+    alone = tiny("high").fit(clips, y)
+    assert [[e for e in events if e.label == "high"] for events in found] == (
+        alone.predict(clips)
+    )
+    union.set_params(low__max_epochs=3)
+    assert union.get_params()["low"].max_epochs == 3
+    assert clone(union).get_params()["low__max_epochs"] == 3
+    with pytest.raises(ValueError, match="detectors must be a list"):
+        EventDetectorUnion([]).fit(clips, y)
+    with pytest.raises(ValueError, match="not unique"):
+        EventDetectorUnion([("a", tiny()), ("a", tiny())]).fit(clips, y)
