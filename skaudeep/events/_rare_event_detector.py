@@ -35,6 +35,14 @@ class FrameCurve(NamedTuple):
         Centres of the frames, in seconds.
     probabilities : ndarray of shape (n_frames,)
         0 to 1; NaN throughout for a missing clip.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skaudeep.events import FrameCurve
+    >>> curve = FrameCurve(np.array([0.01, 0.03, 0.05]), np.array([0.1, 0.9, 0.4]))
+    >>> curve.times[curve.probabilities.argmax()].item()
+    0.03
     """
 
     times: np.ndarray
@@ -78,15 +86,23 @@ class RareEventDetector(BaseEstimator):
     positive_weight : float or "balanced", default=1.0
         How much a frame of the event counts in the loss, if any other counts 1.
         "balanced" makes both kinds count the same in all.
-    n_filters, kernel_size, pool_size, band_filter_length : int, default=128, 3, 4, 32
-        Convolutions: filters of both; frames and bands that the first sees; groups of
-        bands of which its maximum is taken; groups that the second sees.
+    n_filters : int, default=128
+        Filters of either convolution.
+    kernel_size : int, default=3
+        Frames and bands that the first convolution sees.
+    pool_size : int, default=4
+        Bands of which the first convolution's maximum is taken.
+    band_filter_length : int, default=32
+        Groups of bands that the second convolution sees, all of them if there are
+        fewer.
     cell : {"lstm", "gru"}, default="lstm"
         Recurrent cell.
     direction : {"backward", "forward", "bidirectional"}, default="backward"
         How the recurrent layers read.
-    n_layers, n_units : int, default=2, 128
-        Recurrent layers, and units of each.
+    n_layers : int, default=2
+        Recurrent layers.
+    n_units : int, default=128
+        Units of each of them.
     n_dense : int, default=128
         Units of the dense layer behind them.
     dropout : float, default=0.3

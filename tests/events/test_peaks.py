@@ -83,7 +83,7 @@ def test_the_search_equals_the_metric(rng):
         "look_back": [0.2, 1.0],
         "onset_rule": ["window", "run"],
     }
-    result = search(curves, onsets, grid)
+    result = search(curves, onsets, grid, collar=0.15)
     assert len(result.params) == len(result.error_rates) == 24
     assert {tuple(p.values()) for p in result.params} == set(product(*grid.values()))
     truth = [[(t, t + 1, "x") for t in times] for times in onsets]
@@ -101,7 +101,7 @@ def test_the_search_equals_the_metric(rng):
                     params["onset_rule"],
                 )
                 found[-1].append((first * 0.1, 9.0, "x"))
-        scores = event_based_scores(truth, found, offset=False, t_collar=0.5)
+        scores = event_based_scores(truth, found, offset=False, t_collar=0.15)
         assert error_rate == pytest.approx(scores.overall.error_rate)
     assert result.error_rate == result.error_rates.min()
     assert len(set(result.error_rates)) > 4
