@@ -96,10 +96,11 @@ class FrameConvolution(keras.layers.Layer):
         """From the first convolution's maxima to the features."""
         groups = ops.relu(maxima)
         n_batch, n_frames, _, n_filters = ops.shape(groups)
+        n_positions = self.n_groups - self.band_size + 1
         rows = ops.reshape(groups, (-1, self.n_groups * n_filters))
-        if self.band_size == self.n_groups:
+        if n_positions == 1:
             kernel = ops.reshape(self.band_kernel.value, (-1, n_filters))
-            maps = ops.matmul(rows, kernel)[:, None]
+            maps = ops.matmul(rows, kernel)
         else:
             maps = ops.conv(
                 ops.reshape(rows, (-1, self.n_groups, n_filters)),
@@ -110,7 +111,11 @@ class FrameConvolution(keras.layers.Layer):
         if mask is not None:
             mask = ops.reshape(mask, (-1,))
         maps = ops.relu(self.norms[1].normalize(maps, training, moments, mask))
-        return ops.reshape(ops.max(maps, axis=1), (n_batch, n_frames, n_filters))
+        if n_positions > 1:
+            # Not ops.max, whose gradient looks for the maximum among numbers that XLA
+            # may have computed anew, and in which it may not find it.
+            maps = ops.max_pool(maps, n_positions, data_format="channels_last")
+        return ops.reshape(maps, (n_batch, n_frames, n_filters))
 
     def _padded(self, frames, lengths):
         """Frames with zeros around them, and behind the real ones."""

@@ -196,8 +196,11 @@ class LayerAfterLayer:
         self.trainable_variables = network.trainable_variables
 
     def convolve(self, frames, lengths, training):
+        from skaudeep.networks.recurrent import frame_mask
+
+        lengths = keras.ops.convert_to_tensor(lengths)
         ops, convolution = keras.ops, self.network.convolution
-        mask = ops.arange(frames.shape[1])[None] < lengths[:, None]
+        mask = frame_mask(ops.convert_to_tensor(frames), lengths)
         x = ops.where(mask[:, :, None], frames, 0.0)[..., None]
         kernel = convolution.kernel.value
         x = ops.conv(x, kernel, padding="same", data_format="channels_last")
@@ -207,7 +210,10 @@ class LayerAfterLayer:
         kernel = convolution.band_kernel.value[None]
         x = ops.conv(x, kernel, padding="valid", data_format="channels_last")
         x = ops.relu(convolution.norms[1].normalize(x, training, mask=mask))
-        return ops.max(x, axis=2)
+        size = (1, x.shape[2])
+        return ops.max_pool(x, size, size, "valid", data_format="channels_last")[
+            :, :, 0
+        ]
 
     def objective(self, batch, training):
         convolve = self.network.convolve
