@@ -114,7 +114,8 @@ class FrameConvolution(keras.layers.Layer):
         if n_positions > 1:
             # Not ops.max, whose gradient looks for the maximum among numbers that XLA
             # may have computed anew, and in which it may not find it.
-            maps = ops.max_pool(maps, n_positions, data_format="channels_last")
+            size = (n_positions,)
+            maps = ops.max_pool(maps, size, size, data_format="channels_last")
         return ops.reshape(maps, (n_batch, n_frames, n_filters))
 
     def _padded(self, frames, lengths):
