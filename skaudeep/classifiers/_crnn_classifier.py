@@ -365,7 +365,7 @@ class CRNNClassifier(
         for index, batch in data.iterate(items, self._inference_size(data)):
             loss = compiled.loss((*batch, *data.labels(index, len(batch[0]))))
             total += loss * data.weight[index].sum()
-        return total / data.weight[items].sum()
+        return float(total / data.weight[items].sum())
 
     def _settle(self, compiled, data, items, rng):
         """Measure what the normalisations are given, layer after layer."""

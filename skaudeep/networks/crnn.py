@@ -7,6 +7,7 @@ from keras import ops
 from skaudeep.networks.batch_norm import BatchNorm
 from skaudeep.networks.dense import glorot_dense
 from skaudeep.networks.frame_convolution import FrameConvolution
+from skaudeep.networks.initializers import NumpyGlorotUniform
 from skaudeep.networks.recurrent import (
     RecurrentStack,
     frame_mask,
@@ -116,7 +117,11 @@ class CRNN(keras.layers.Layer):
             stack = RecurrentStack(cell, n_layers, n_units, 0.0, seeds)
             stack.build((None, None, n_filters))
             self.stacks.append(stack)
-        self.dense = glorot_dense(n_units * len(self.stacks), n_dense, None, seeds)
+        # Without biases, which the normalisation would take away again.
+        self.dense = self.add_weight(
+            shape=(n_units * len(self.stacks), n_dense),
+            initializer=NumpyGlorotUniform(next(seeds)),
+        )
         self.dense_norm = BatchNorm(n_dense)
         self.to_logits = glorot_dense(n_dense, n_outputs, None, seeds)
         self.built = True
@@ -298,7 +303,8 @@ class CRNN(keras.layers.Layer):
         return total / counts[:, None]
 
     def _decide(self, states, mask, training=False, moments=None):
-        dense = self.dense_norm.normalize(self.dense(states), training, moments, mask)
+        dense = ops.matmul(states, self.dense.value)
+        dense = self.dense_norm.normalize(dense, training, moments, mask)
         return self.to_logits(ops.relu(dense))
 
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import keras
-import numpy as np
 from keras import ops
 
 from skaudeep.networks.batch_norm import BatchNorm
@@ -70,7 +69,7 @@ class FrameConvolution(keras.layers.Layer):
                 "Windows share convolutions of one or of three frames, this one sees "
                 f"{n_seen}."
             )
-        padded = self._padded(frames, None)
+        patches = self._patches(frames)
         scale, shift = self.norms[0].affine(None)
         kernel = ops.reshape(self.kernel.value, (*self.size, -1)) * scale
         kernels = [kernel] * 3
@@ -78,18 +77,18 @@ class FrameConvolution(keras.layers.Layer):
             silent = ops.zeros_like(kernel[:1])
             kernels[0] = ops.concatenate([silent, kernel[1:]], axis=0)
             kernels[2] = ops.concatenate([kernel[:-1], silent], axis=0)
-        edges = [self._finish(self._maxima(padded, k) + shift) for k in kernels]
+        edges = [self._finish(self._maxima(patches, k) + shift) for k in kernels]
         return tuple(edges)
 
     def _convolve(self, frames, lengths, training=False, moments=None):
-        padded = self._padded(frames, lengths)
+        patches = self._patches(frames, lengths)
         mask = frame_mask(frames, lengths)
         kernel = ops.reshape(self.kernel.value, (*self.size, -1))
         statistics = None
         if training or moments is not None:
-            statistics = self._statistics(padded, mask, kernel)
+            statistics = self._statistics(patches, mask, kernel)
         scale, shift = self.norms[0].affine(statistics, training, moments)
-        maxima = self._maxima(padded, kernel * scale) + shift
+        maxima = self._maxima(patches, kernel * scale) + shift
         return self._finish(maxima, mask, training, moments)
 
     def _finish(self, maxima, mask=None, training=False, moments=None):
@@ -114,38 +113,37 @@ class FrameConvolution(keras.layers.Layer):
         if n_positions > 1:
             # Not ops.max, whose gradient looks for the maximum among numbers that XLA
             # may have computed anew, and in which it may not find it.
-            maps = ops.max_pool(maps, n_positions, data_format="channels_last")
+            size = (n_positions,)
+            maps = ops.max_pool(maps, size, size, data_format="channels_last")
         return ops.reshape(maps, (n_batch, n_frames, n_filters))
 
-    def _padded(self, frames, lengths):
-        """Frames with zeros around them, and behind the real ones."""
+    def _patches(self, frames, lengths=None):
+        """What the kernel sees everywhere, entry by entry.
+
+        Around the frames, and behind the real ones, it sees zeros.
+
+        Returns
+        -------
+        tensor of shape (n_entries, n_batch, n_frames, n_bands)
+            Entries stand first because so they are copied in long runs.
+        """
         frames = ops.cast(ops.convert_to_tensor(frames), "float32")
         mask = frame_mask(frames, lengths)
         if mask is not None:
             frames = ops.where(mask[:, :, None], frames, 0.0)
         around = [((n - 1) // 2, n // 2) for n in self.size]
-        return ops.pad(frames, ((0, 0), *around))
-
-    def _patches(self, padded, bands):
-        """What the kernel sees at these bands of every frame, entry by entry.
-
-        Returns
-        -------
-        tensor of shape (n_entries, n_batch * n_frames * n_bands)
-            Entries stand first because so they are copied in long runs.
-        """
-        n_seen, n_bands = self.size
-        n_frames = ops.shape(padded)[1] - n_seen + 1
+        padded = ops.pad(frames, ((0, 0), *around))
+        n_frames = ops.shape(frames)[1]
         entries = [
-            _columns(padded[:, i : i + n_frames], bands + j)
-            for i in range(n_seen)
-            for j in range(n_bands)
+            padded[:, i : i + n_frames, j : j + self.n_bands]
+            for i in range(self.size[0])
+            for j in range(self.size[1])
         ]
-        return ops.reshape(ops.stack(entries), (n_seen * n_bands, -1))
+        return ops.stack(entries)
 
-    def _statistics(self, padded, mask, kernel):
+    def _statistics(self, patches, mask, kernel):
         """Mean and variance of the convolution over all bands of real frames."""
-        patches = self._patches(padded, np.arange(self.n_bands))
+        patches = ops.reshape(patches, (patches.shape[0], -1))
         if mask is None:
             weights = ops.ones_like(patches[0])
         else:
@@ -160,34 +158,27 @@ class FrameConvolution(keras.layers.Layer):
         variance = ops.sum(kernel * ops.matmul(covariance, kernel), axis=0)
         return ops.sum(kernel * mean, axis=0), ops.maximum(variance, 0.0)
 
-    def _maxima(self, padded, kernel):
+    def _maxima(self, patches, kernel):
         """Largest values of the convolution in every group of bands.
 
         Returns
         -------
         tensor of shape (n_batch, n_frames, n_groups, n_filters)
         """
-        n_filters = kernel.shape[-1]
-        kernel = ops.reshape(kernel, (-1, n_filters))
-        firsts = np.arange(self.n_groups) * self.pool_size
+        n_entries, _, n_frames, _ = ops.shape(patches)
+        kernel = ops.reshape(kernel, (n_entries, -1))
+        # The last group is filled up with its last band, which changes no maximum.
+        surplus = self.n_groups * self.pool_size - self.n_bands
+        if surplus:
+            filling = ops.repeat(patches[..., -1:], surplus, axis=-1)
+            patches = ops.concatenate([patches, filling], axis=-1)
         largest = None
         for i in range(self.pool_size):
-            # The last group is filled up with its last band, which changes no maximum.
-            bands = np.minimum(firsts + i, self.n_bands - 1)
-            patches = self._patches(padded, bands)
-            maps = ops.matmul(ops.transpose(patches), kernel)
+            rows = ops.reshape(patches[..., i :: self.pool_size], (n_entries, -1))
+            maps = ops.matmul(ops.transpose(rows), kernel)
             # Of a choice, only the choice itself is kept for the gradient.
             largest = (
                 maps if largest is None else ops.where(maps > largest, maps, largest)
             )
-        n_frames = ops.shape(padded)[1] - self.size[0] + 1
-        return ops.reshape(largest, (-1, n_frames, self.n_groups, n_filters))
-
-
-def _columns(frames, bands):
-    """Some bands of all frames."""
-    steps = np.diff(bands)
-    if len(set(steps)) > 1:
-        return ops.take(frames, bands, axis=2)
-    step = int(steps[0]) if len(steps) else 1
-    return frames[:, :, int(bands[0]) : int(bands[-1]) + 1 : step]
+        shape = (-1, n_frames, self.n_groups, kernel.shape[-1])
+        return ops.reshape(largest, shape)

@@ -145,7 +145,7 @@ def test_weight_zero_is_as_good_as_absent(fitted):
     clips = [*X, *X[:3]]
     weighted = clone(fitted).fit(clips, [*Y, *Y[:3]], sample_weight=weight)
     assert_same_weights(weighted, fitted)
-    with pytest.raises(ValueError, match="sample weights .* are zero"):
+    with pytest.raises(ValueError, match=r"(?i)sample weights .*zero"):
         clone(fitted).fit(X, Y, sample_weight=np.zeros(len(X)))
 
 
@@ -251,7 +251,7 @@ def test_a_checkpoint_ends_with_the_same_weights(tmp_path, early_stopping):
     resumed = small(**params).fit(X, Y)
     undisturbed = clone(resumed).set_params(checkpoint_dir=None).fit(X, Y)
     assert_same_weights(resumed, undisturbed)
-    with pytest.raises(ValueError, match="checkpoint_dir"):
+    with pytest.raises(ValueError, match="labels"):
         clone(resumed).fit(X, Y[::-1])
 
 

@@ -348,7 +348,7 @@ def test_parameters_of_the_defaults():
     assert (32, 128, 128) in shapes
     lstm = 2 * (4 * 128 * (128 + 128) + 4 * 128)
     norms = 3 * 2 * 128
-    expected = 9 * 128 + 32 * 128 * 128 + lstm + 128 * 129 + 129 + norms
+    expected = 9 * 128 + 32 * 128 * 128 + lstm + 128 * 128 + 129 + norms
     assert sum(int(np.prod(s)) for s in shapes) == expected
 
 
