@@ -105,11 +105,10 @@ def make_mixtures(
     level : float, default=0.2
         Factor on every mixture, against clipping. A mixture whose peak would still
         pass .999 is scaled down to it, as a whole, and a warning counts these.
-    distractors : list of sources, mapping of label to list of sources, or None, \
-            default=None
-        Sounds that are none of the classes. They are mixed in at random places and
-        levels, as events are, and stand in no event list. They may overlap the event
-        and each other.
+    distractors : list, mapping of label to list, or None, default=None
+        Sources of sounds that are none of the classes. They are mixed in at random
+        places and levels, as events are, and stand in no event list. They may overlap
+        the event and each other.
     n_distractors : int or (int, int), default=(0, 3)
         How many of them a mixture gets; of a pair, a number from the first to the
         second, both included, drawn whether or not there is an event.

@@ -54,7 +54,7 @@ _ALL = {
     "onset_threshold": 0.5,
 }
 
-#: The settings of [1]_ by class, as keyword arguments of `RareEventDetector`.
+# By class, as keyword arguments of RareEventDetector.
 PUBLISHED_SETTINGS = {
     "babycry": {
         **_ALL,

@@ -8,6 +8,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
+from sklearn.utils import estimator_checks
 
 from skaudeep.events import (
     PUBLISHED_SETTINGS,
@@ -472,3 +473,22 @@ def test_a_union_of_detectors():
         EventDetectorUnion([]).fit(clips, y)
     with pytest.raises(ValueError, match="not unique"):
         EventDetectorUnion([("a", tiny()), ("a", tiny())]).fit(clips, y)
+
+
+@pytest.mark.above_networks
+@pytest.mark.parametrize(
+    "check",
+    [
+        estimator_checks.check_parameters_default_constructible,
+        estimator_checks.check_no_attributes_set_in_init,
+        estimator_checks.check_get_params_invariance,
+        estimator_checks.check_set_params,
+        estimator_checks.check_do_not_raise_errors_in_init_or_set_param,
+        estimator_checks.check_estimator_cloneable,
+        estimator_checks.check_estimator_repr,
+    ],
+    ids=lambda check: check.__name__,
+)
+def test_scikit_learns_checks_that_need_no_labels(check):
+    """The others fit on classes or numbers, where a detector takes event lists."""
+    check("RareEventDetector", RareEventDetector())
