@@ -12,8 +12,11 @@ from skaudeep._network_estimator import NetworkEstimator
 
 __all__ = ["WindowNetwork"]
 
-# Windows that go through a network at once: few enough for the memory.
+# Frames of windows that go through a network at once.
 _INFERENCE_FRAMES = 100_000
+# Overlapping windows that do: their arrays fit into the memory that is used again,
+# and the frames that two calls share do not count.
+_OVERLAPPING_WINDOWS = 512
 # Lengths of clips are rounded up to multiples of this where each is compiled anew.
 _STEP = 128
 
@@ -171,9 +174,8 @@ class WindowNetwork(NetworkEstimator, BaseEstimator):
         n_frames, width = len(clip), self.time_steps
         total = np.zeros(n_frames, dtype=np.float32)
         n_windows = n_frames - width + 1
-        size = max(1, _INFERENCE_FRAMES // width)
-        for start in range(0, n_windows, size):
-            part = clip[start : start + size + width - 1]
+        for start in range(0, n_windows, _OVERLAPPING_WINDOWS):
+            part = clip[start : start + _OVERLAPPING_WINDOWS + width - 1]
             n_here = len(part) - width + 1
             if has_static_shapes():
                 part = np.pad(part, ((0, -len(part) % _STEP), (0, 0)))

@@ -88,7 +88,7 @@ class FrameConvolution(keras.layers.Layer):
         if training or moments is not None:
             statistics = self._statistics(patches, mask, kernel)
         scale, shift = self.norms[0].affine(statistics, training, moments)
-        maxima = self._maxima(patches, kernel * scale) + shift
+        maxima = self._maxima(patches, kernel * scale, training) + shift
         return self._finish(maxima, mask, training, moments)
 
     def _finish(self, maxima, mask=None, training=False, moments=None):
@@ -158,7 +158,7 @@ class FrameConvolution(keras.layers.Layer):
         variance = ops.sum(kernel * ops.matmul(covariance, kernel), axis=0)
         return ops.sum(kernel * mean, axis=0), ops.maximum(variance, 0.0)
 
-    def _maxima(self, patches, kernel):
+    def _maxima(self, patches, kernel, training=False):
         """Largest values of the convolution in every group of bands.
 
         Returns
@@ -176,9 +176,12 @@ class FrameConvolution(keras.layers.Layer):
         for i in range(self.pool_size):
             rows = ops.reshape(patches[..., i :: self.pool_size], (n_entries, -1))
             maps = ops.matmul(ops.transpose(rows), kernel)
-            # Of a choice, only the choice itself is kept for the gradient.
-            largest = (
-                maps if largest is None else ops.where(maps > largest, maps, largest)
-            )
+            if largest is None:
+                largest = maps
+            elif training:
+                # Of a choice, only the choice itself is kept for the gradient.
+                largest = ops.where(maps > largest, maps, largest)
+            else:
+                largest = ops.maximum(maps, largest)
         shape = (-1, n_frames, self.n_groups, kernel.shape[-1])
         return ops.reshape(largest, shape)
