@@ -584,8 +584,9 @@ class RareEventDetector(BaseEstimator):
 
         Parameters
         ----------
-        X : sequences
-            As in `fit`.
+        X : sequences, or list of FrameCurve
+            As in `fit`, or curves as from ``predict_proba``, which are those of other
+            detectors, too, if ``decide`` is to be given such.
         y : list of event lists
             Their events.
         thresholds : sequence of float or None, default=None
@@ -606,7 +607,8 @@ class RareEventDetector(BaseEstimator):
             This estimator.
         """
         check_is_fitted(self)
-        curves = _probabilities_of(self.predict_proba(X))
+        known = isinstance(X, list) and all(isinstance(x, FrameCurve) for x in X)
+        curves = _probabilities_of(X if known else self.predict_proba(X))
         y = self._check_events(curves, y)
         if thresholds is None:
             thresholds = np.arange(1, 20) / 20

@@ -337,6 +337,25 @@ def test_tuned_thresholds_need_no_training():
     assert not hasattr(detector, "tuning_")
 
 
+def test_thresholds_are_tuned_on_curves(fitted):
+    held_out, truth = make_clips(seed=3)
+    curves = fitted.predict_proba(held_out)
+    untrained = clone(fitted).set_params(max_epochs=0).fit(X, Y)
+    untrained.tune_thresholds(curves, truth)
+    assert untrained.tuning_.error_rate < 0.15
+    scores = event_based_scores(
+        truth, untrained.decide(curves), labels=["tone"], offset=False, t_collar=0.5
+    )
+    assert scores.overall.error_rate == pytest.approx(untrained.tuning_.error_rate)
+    own = untrained.tune_thresholds(held_out, truth).tuning_.error_rates
+    reference = pickle.loads(pickle.dumps(fitted)).tune_thresholds(held_out, truth)
+    untrained.tune_thresholds(curves, truth)
+    np.testing.assert_array_equal(
+        untrained.tuning_.error_rates, reference.tuning_.error_rates
+    )
+    assert (own != reference.tuning_.error_rates).any()
+
+
 # As a scikit-learn estimator
 
 
