@@ -1,6 +1,7 @@
 """What estimators that train a network have in common."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import math
 import os
 from numbers import Integral, Real
 
@@ -42,8 +43,8 @@ class NetworkEstimator(NetworkMixin):
     `data` is what they hand to ``_train_network``; its attribute ``present`` holds the
     indices of the items that can be trained on, and its method ``fingerprint()``
     returns a dict that is the same for the same data. If it has an attribute
-    ``strata``, the items held out are of all strata in proportion.
-    ``_network_class``'s objective
+    ``strata``, the items held out are of all strata in proportion, as far as there are
+    enough; if it has a ``split_seed``, that chooses them. The objective of the network
     takes the batches.
 
     Attributes
@@ -121,13 +122,7 @@ class NetworkEstimator(NetworkMixin):
         items, held_out = data.present, data.present[:0]
         stops_early = self.early_stopping and not one_epoch
         if stops_early:
-            strata = getattr(data, "strata", None)
-            items, held_out = train_test_split(
-                items,
-                test_size=self.validation_fraction,
-                stratify=None if strata is None else strata[items],
-                random_state=int(rng.integers(2**31)),
-            )
+            items, held_out = self._hold_out(data, int(rng.integers(2**31)))
         self.config_ = config
         schedule = self.learning_rate if callable(self.learning_rate) else None
         # Replaced by the schedule before the first step.
@@ -174,6 +169,30 @@ class NetworkEstimator(NetworkMixin):
                 }
         self.history_ = progress.history
         self.n_epochs_ = progress.n_epochs
+
+    def _hold_out(self, data, seed):
+        """Items to train on and items to validate on."""
+        items, strata = data.present, getattr(data, "strata", None)
+        if len(items) < 2:
+            raise ValueError(
+                f"early_stopping holds out validation_fraction="
+                f"{self.validation_fraction!r} of the clips, which takes at least two, "
+                f"got {len(items)}."
+            )
+        if strata is not None:
+            strata = strata[items]
+            sizes = np.unique(strata, return_counts=True)[1]
+            n_held_out = math.ceil(self.validation_fraction * len(items))
+            # Too few to be on both sides.
+            few = sizes.min() < 2
+            if few or min(n_held_out, len(items) - n_held_out) < len(sizes):
+                strata = None
+        return train_test_split(
+            items,
+            test_size=self.validation_fraction,
+            stratify=strata,
+            random_state=getattr(data, "split_seed", seed),
+        )
 
     def _validate(self, compiled, data, items, held_out, seed):
         self._settle(compiled, data, items, np.random.default_rng([seed]))
@@ -250,4 +269,6 @@ class NetworkEstimator(NetworkMixin):
 
 def _plain(value):
     """NumPy's scalars as Python's, which JSON knows."""
+    if isinstance(value, dict):
+        return {_plain(key): _plain(entry) for key, entry in value.items()}
     return value.item() if isinstance(value, np.generic) else value

@@ -31,9 +31,9 @@ from skaudeep._containers import (
     frame_counts,
     is_collection,
 )
+from skaudeep._missing import present_clips, refuse_missing
 from skaudeep._validation import StrOptions
 from skaudeep.audio._voting import expand_labels, majority_vote, mean_vote
-from skaudeep.classifiers._missing import present_clips, refuse_missing
 
 __all__ = ["ChunkVotingClassifier"]
 

@@ -14,10 +14,10 @@ from skaudeep._base import MostProbableClassMixin
 from skaudeep._checkpoint import array_checksum
 from skaudeep._containers import check_sequences
 from skaudeep._measured_norms import measure_norms
+from skaudeep._missing import present_clips, refuse_missing
 from skaudeep._network_estimator import NetworkEstimator
 from skaudeep._sequence_batches import SequenceBatches, inference_batch_size
 from skaudeep._validation import Interval, StrOptions
-from skaudeep.classifiers._missing import present_clips, refuse_missing
 
 __all__ = ["CRNNClassifier"]
 

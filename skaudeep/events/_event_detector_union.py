@@ -120,6 +120,16 @@ class EventDetectorUnion(_BaseComposition, BaseEstimator):
                 "detectors must be a list of (name, detector), one at least, got "
                 f"{self.detectors!r}."
             )
+        for pair in self.detectors:
+            if (
+                not isinstance(pair, (list, tuple))
+                or len(pair) != 2
+                or not isinstance(pair[0], str)
+                or not hasattr(pair[1], "fit")
+            ):
+                raise ValueError(
+                    f"detectors must hold pairs (name, detector), got {pair!r}."
+                )
         names = [name for name, _ in self.detectors]
         self._validate_names(names)
         return names
@@ -160,6 +170,28 @@ class EventDetectorUnion(_BaseComposition, BaseEstimator):
         check_is_fitted(self)
         return {name: d.predict_proba(X) for name, d in self.named_detectors_.items()}
 
+    def tune_thresholds(self, X, y, **params):
+        """Let every detector find what decides best on clips that were held out.
+
+        Parameters
+        ----------
+        X : sequences
+            What the detectors take, none of which may be a pipeline.
+        y : list of event lists
+            Their events, of all labels.
+        **params
+            See :meth:`RareEventDetector.tune_thresholds`.
+
+        Returns
+        -------
+        EventDetectorUnion
+            This estimator.
+        """
+        check_is_fitted(self)
+        for detector in self.detectors_:
+            detector.tune_thresholds(X, y, **params)
+        return self
+
     def score(self, X, y):
         """Mean of the detectors' scores: one minus the mean error rate of the classes.
 
@@ -180,6 +212,12 @@ class EventDetectorUnion(_BaseComposition, BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "detectors_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.target_tags.required = True
+        return tags
 
 
 def _fit(detector, X, y):

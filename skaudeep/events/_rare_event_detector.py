@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils.validation import check_is_fitted
 
 from skaudeep._containers import check_sequences, missing_clips
 from skaudeep._event_lists import Event, check_event_lists
+from skaudeep._missing import present_clips
 from skaudeep._network_estimator import NetworkEstimator
 from skaudeep._random import draw_seed
 from skaudeep._validation import Interval, StrOptions
@@ -21,6 +23,7 @@ from skaudeep.events._peaks import ONSET_RULES, first_frame, last_frame, peak_fr
 from skaudeep.events._published_settings import PUBLISHED_SETTINGS
 from skaudeep.events._threshold_search import search_thresholds
 from skaudeep.events._window_network import WindowNetwork
+from skaudeep.exceptions import MissingClipWarning
 from skaudeep.metrics import event_based_scores
 
 __all__ = ["FrameCurve", "RareEventDetector"]
@@ -79,8 +82,8 @@ class RareEventDetector(BaseEstimator):
     window : float, default=0.046
         Length of a frame, in seconds: the first one's centre is at half of it.
     sliding : bool, default=True
-        Whether windows move by one frame. If False they stand side by side, as in
-        training.
+        Whether windows move by one frame when probabilities are asked for. If False
+        they stand side by side, as in training. May be changed after ``fit``.
     training_hop : int or None, default=None
         Frames from one training window to the next; None lays them side by side.
     positive_weight : float or "balanced", default=1.0
@@ -88,8 +91,8 @@ class RareEventDetector(BaseEstimator):
         "balanced" makes both kinds count the same in all.
     n_filters : int, default=128
         Filters of either convolution.
-    kernel_size : int, default=3
-        Frames and bands that the first convolution sees.
+    kernel_size : int or (int, int), default=3
+        Frames and bands that the first convolution sees; an int is both.
     pool_size : int, default=4
         Bands of which the first convolution's maximum is taken.
     band_filter_length : int, default=32
@@ -116,7 +119,8 @@ class RareEventDetector(BaseEstimator):
     batch_size : int, default=64
         Windows in a training step.
     early_stopping : bool, default=False
-        Whether to hold clips out and to stop when their loss no longer falls.
+        Whether to hold clips out, with and without the event in proportion and the same
+        for all networks, and to stop when their loss no longer falls.
     validation_fraction : float, default=0.1
         Share of the clips held out.
     n_iter_no_change : int, default=15
@@ -143,6 +147,10 @@ class RareEventDetector(BaseEstimator):
         Epochs trained.
     threshold_, onset_threshold_, look_back_, onset_rule_ : float, float, float, str
         What decides: the parameters, or what ``tune_thresholds`` found.
+    longest_event_ : float
+        Seconds of the longest event in training.
+    hop_, window_, event_label_ : float, float, str
+        As they were in `fit`.
     tuning_ : Bunch
         What ``tune_thresholds`` saw, if it was called.
     n_bands_in_ : int
@@ -214,7 +222,7 @@ class RareEventDetector(BaseEstimator):
             Interval(Real, 0, None, closed="neither"),
         ],
         "n_filters": [Interval(Integral, 1, None, closed="left")],
-        "kernel_size": [Interval(Integral, 1, None, closed="left")],
+        "kernel_size": [Interval(Integral, 1, None, closed="left"), tuple],
         "pool_size": [Interval(Integral, 1, None, closed="left")],
         "band_filter_length": [Interval(Integral, 1, None, closed="left")],
         "cell": [StrOptions({"gru", "lstm"})],
@@ -327,7 +335,8 @@ class RareEventDetector(BaseEstimator):
         ----------
         X : list or object array of arrays of shape (n_frames, n_bands), or array of \
                 shape (n_clips, n_frames, n_bands) or (n_clips, n_frames)
-            Sequences. A clip that is NaN throughout is missing and takes no part.
+            Sequences. A clip that is NaN throughout is missing; it takes no part, which
+            draws a warning.
         y : list of event lists
             For every clip its events: ``(onset, offset, label)`` in seconds.
 
@@ -348,43 +357,76 @@ class RareEventDetector(BaseEstimator):
         continues = self.warm_start and self.__sklearn_is_fitted__()
         X = check_sequences(self, X, reset=not continues)
         y = self._check_events(X, y)
-        present = np.flatnonzero(~missing_clips(X))
-        events = [event for i in present for event in y[i]]
-        if not events:
+        present = present_clips(X)
+        clips, y = [X[i] for i in present], [y[i] for i in present]
+        if not any(y):
             raise ValueError(
                 f"y must have an event with the label {self.event_label!r} (the "
                 "event_label) in a clip that is not missing; there is none."
             )
-        clips = [X[i] for i in present]
-        active = self._active_frames(clips, [y[i] for i in present])
-        if not any(frames.any() for frames in active):
-            raise ValueError(
-                f"No frame's centre lies in an event {self.event_label!r}. Are hop="
-                f"{self.hop!r} and window={self.window!r} those of X, in seconds?"
-            )
+        active = self._active_frames(clips, y)
+        durations = self._durations(clips, y)
         previous = self.networks_ if continues else {}
         if continues and list(previous) != list(time_steps):
             raise ValueError(
                 f"time_steps is {time_steps}, but the networks whose training is to "
                 f"be continued have {tuple(previous)}."
             )
-        # Each network has weights and an order of its own.
-        seeds = np.random.SeedSequence(draw_seed(self.random_state))
-        seeds = (seeds.generate_state(len(time_steps)) >> 1).tolist()
-        self.networks_ = {}
+        # Each network has weights and an order of its own, all hold out the same clips.
+        seeds, split_seed = [None] * len(time_steps), 0
+        if self.random_state is not None:
+            drawn = np.random.SeedSequence(draw_seed(self.random_state))
+            split_seed, *seeds = (
+                drawn.generate_state(len(time_steps) + 1) >> 1
+            ).tolist()
+        networks = {}
         for n_frames, seed in zip(time_steps, seeds, strict=True):
-            network = previous.get(n_frames) or self._network(n_frames, seed)
-            network.set_params(max_epochs=self.max_epochs)
-            self.networks_[n_frames] = network.fit(clips, active)
-        self.history_ = {n: net.history_ for n, net in self.networks_.items()}
-        self.n_epochs_ = {n: net.n_epochs_ for n, net in self.networks_.items()}
+            networks[n_frames] = self._network(n_frames, seed, split_seed)
+            if continues:
+                networks[n_frames].continue_from(previous[n_frames])
+            networks[n_frames].fit(clips, active)
+        self.networks_ = networks
+        self.history_ = {n: net.history_ for n, net in networks.items()}
+        self.n_epochs_ = {n: net.n_epochs_ for n, net in networks.items()}
         self.threshold_ = float(self.threshold)
         self.onset_threshold_ = float(self.onset_threshold)
         self.onset_rule_ = self.onset_rule
-        longest = max(event.offset - event.onset for event in events)
-        self.look_back_ = float(longest if self.look_back is None else self.look_back)
+        self.longest_event_ = float(max(durations))
+        self.look_back_ = self._first_look_back()
+        self.hop_, self.window_ = float(self.hop), float(self.window)
+        self.event_label_ = self.event_label
         vars(self).pop("tuning_", None)
         return self
+
+    def _first_look_back(self):
+        return float(self.longest_event_ if self.look_back is None else self.look_back)
+
+    def _durations(self, clips, y):
+        """Of the events that frames tell of; warns of the others."""
+        durations, n_unseen = [], 0
+        for clip, events in zip(clips, y, strict=True):
+            centres = np.arange(len(clip)) * self.hop + self.window / 2
+            for event in events:
+                if ((centres >= event.onset) & (centres < event.offset)).any():
+                    durations.append(event.offset - event.onset)
+                else:
+                    n_unseen += 1
+        times = f"hop={self.hop!r} and window={self.window!r}"
+        if not durations:
+            raise ValueError(
+                f"No frame's centre lies in an event {self.event_label!r}. Are {times} "
+                "those of X, in seconds?"
+            )
+        if n_unseen:
+            warnings.warn(
+                f"{n_unseen} of {n_unseen + len(durations)} events "
+                f"{self.event_label!r} hold no frame's centre: they are shorter than a "
+                f"hop or begin after the clip's end. Are {times} those of X, in "
+                "seconds?",
+                UserWarning,
+                stacklevel=3,
+            )
+        return durations
 
     def _check_time_steps(self):
         time_steps = tuple(self.time_steps)
@@ -399,15 +441,16 @@ class RareEventDetector(BaseEstimator):
             )
         return tuple(int(n) for n in time_steps)
 
-    def _check_events(self, X, y):
+    def _check_events(self, X, y, label=None):
         """The events to be found, clip by clip."""
+        label = self.event_label if label is None else label
         y = check_event_lists(y)
         if len(y) != len(X):
             raise ValueError(
                 f"y must have an event list for every clip of X: {len(X)}, got "
                 f"{len(y)}."
             )
-        return [[e for e in events if e.label == self.event_label] for events in y]
+        return [[e for e in events if e.label == label] for events in y]
 
     def _active_frames(self, clips, y):
         """In which frames the event is, clip by clip."""
@@ -420,16 +463,25 @@ class RareEventDetector(BaseEstimator):
         )
         return [frames[:, 0] for frames in active]
 
-    def _network(self, time_steps, seed):
+    def _network(self, time_steps, seed, split_seed):
         folder = self.checkpoint_dir
+        kernel = self.kernel_size
+        if isinstance(kernel, tuple):
+            if len(kernel) != 2 or not all(
+                isinstance(n, Integral) and n >= 1 for n in kernel
+            ):
+                raise ValueError(
+                    "kernel_size must be an integer of at least 1, or two of them "
+                    f"(frames, bands), got {kernel!r}."
+                )
+            kernel = tuple(int(n) for n in kernel)
         return WindowNetwork(
             time_steps,
             training_hop=self.training_hop,
-            sliding=self.sliding,
             positive_weight=self.positive_weight,
             architecture={
                 "n_filters": int(self.n_filters),
-                "kernel_size": int(self.kernel_size),
+                "kernel_size": kernel,
                 "pool_size": int(self.pool_size),
                 "band_filter_length": int(self.band_filter_length),
                 "cell": self.cell,
@@ -454,6 +506,7 @@ class RareEventDetector(BaseEstimator):
                 else Path(os.fspath(folder)) / f"{time_steps}-frames"
             ),
             random_state=seed,
+            split_seed=split_seed,
             verbose=self.verbose,
         )
 
@@ -476,8 +529,7 @@ class RareEventDetector(BaseEstimator):
         out = [np.full((len(clip), len(self.networks_)), np.nan, "f4") for clip in X]
         present = np.flatnonzero(~missing)
         for column, network in enumerate(self.networks_.values()):
-            network.sliding = self.sliding
-            curves = network.frame_probabilities([X[i] for i in present])
+            curves = network.frame_probabilities([X[i] for i in present], self.sliding)
             for i, curve in zip(present, curves, strict=True):
                 out[i][:, column] = curve
         return out
@@ -498,7 +550,7 @@ class RareEventDetector(BaseEstimator):
         """
         return [
             FrameCurve(
-                np.arange(len(columns)) * self.hop + self.window / 2,
+                np.arange(len(columns)) * self.hop_ + self.window_ / 2,
                 columns.mean(axis=1),
             )
             for columns in self.frame_probabilities(X)
@@ -518,7 +570,7 @@ class RareEventDetector(BaseEstimator):
             None or one for every clip; its confidence is the highest probability. A
             missing clip has none, which draws a warning.
         """
-        return self.decide(self.predict_proba(X))
+        return self._decide([curve.probabilities for curve in self.predict_proba(X)])
 
     def decide(self, curves):
         """The events that curves of probability tell of.
@@ -534,13 +586,15 @@ class RareEventDetector(BaseEstimator):
             As from ``predict``.
         """
         check_is_fitted(self)
-        curves = _probabilities_of(curves)
+        return self._decide(_probabilities_of(curves))
+
+    def _decide(self, curves):
         missing = [i for i, curve in enumerate(curves) if np.isnan(curve).any()]
         if missing:
             warnings.warn(
-                f"{len(missing)} clips are missing, among them clip {missing[0]}: no "
-                "event is reported for them.",
-                UserWarning,
+                f"{len(missing)} of {len(curves)} clips are missing, among them clip "
+                f"{missing[0]}: no event is reported for them.",
+                MissingClipWarning,
                 stacklevel=3,
             )
         return [self._event_of(curve) for curve in curves]
@@ -557,13 +611,15 @@ class RareEventDetector(BaseEstimator):
             self.onset_rule_,
         )
         last = last_frame(curve, peak, self.onset_threshold_)
-        shift = (self.window - self.hop) / 2
-        onset = max(0.0, first * self.hop + shift)
-        offset = (last + 1) * self.hop + shift
-        return [Event(onset, offset, self.event_label, float(curve[peak]))]
+        onset, offset = self._time_of(first), self._time_of(last + 1)
+        return [Event(onset, offset, self.event_label_, float(curve[peak]))]
+
+    def _time_of(self, frame):
+        """Where a frame begins that is as long as a hop."""
+        return max(0.0, frame * self.hop_ + (self.window_ - self.hop_) / 2)
 
     def _frames_of(self, seconds):
-        return round(seconds / self.hop)
+        return round(seconds / self.hop_)
 
     def tune_thresholds(
         self,
@@ -594,8 +650,8 @@ class RareEventDetector(BaseEstimator):
         onset_thresholds : sequence of float or None, default=None
             The same; None is 0.1, 0.2 and so on up to 0.9.
         look_backs : sequence of float or None, default=None
-            Seconds; None tries an eighth, a quarter, a half and the whole of
-            `look_back_`.
+            Seconds; None tries an eighth, a quarter, a half and the whole of what it
+            was after ``fit``.
         onset_rules : sequence of {"window", "run"}
             What to try.
         t_collar : float, default=0.5
@@ -609,14 +665,13 @@ class RareEventDetector(BaseEstimator):
         check_is_fitted(self)
         known = isinstance(X, list) and all(isinstance(x, FrameCurve) for x in X)
         curves = _probabilities_of(X if known else self.predict_proba(X))
-        y = self._check_events(curves, y)
+        y = self._check_events(curves, y, self.event_label_)
         if thresholds is None:
             thresholds = np.arange(1, 20) / 20
         if onset_thresholds is None:
             onset_thresholds = np.arange(1, 10) / 10
         if look_backs is None:
-            look_backs = [self.look_back_ * part for part in (0.125, 0.25, 0.5, 1.0)]
-        shift = (self.window - self.hop) / 2
+            look_backs = [self._first_look_back() * p for p in (0.125, 0.25, 0.5, 1.0)]
         self.tuning_ = search_thresholds(
             curves,
             [[event.onset for event in events] for events in y],
@@ -632,7 +687,7 @@ class RareEventDetector(BaseEstimator):
                 "look_back": self.look_back_,
                 "onset_rule": self.onset_rule_,
             },
-            time_of=lambda frame: max(0.0, frame * self.hop + shift),
+            time_of=self._time_of,
             frames_of=self._frames_of,
             t_collar=t_collar,
         )
@@ -656,13 +711,25 @@ class RareEventDetector(BaseEstimator):
         Returns
         -------
         float
-            1 is perfect, 0 what a detector gets that never reports anything; it may
-            be negative.
+            1 is perfect, 0 what a detector gets that never reports anything; more false
+            alarms than hits make it negative. If there is no event to be found, 1
+            without and NaN with false alarms, which draws a warning.
         """
         found = self.predict(X)
-        truth = self._check_events(found, y)
+        truth = self._check_events(found, y, self.event_label_)
+        if not any(truth):
+            n_alarms = sum(map(len, found))
+            if not n_alarms:
+                return 1.0
+            warnings.warn(
+                f"y has no event {self.event_label_!r}, so that the error rate of "
+                f"{n_alarms} false alarms is not defined. Folds should hold events.",
+                UndefinedMetricWarning,
+                stacklevel=2,
+            )
+            return np.nan
         scores = event_based_scores(
-            truth, found, labels=[self.event_label], offset=False, t_collar=0.5
+            truth, found, labels=[self.event_label_], offset=False, t_collar=0.5
         )
         return 1.0 - scores.overall.error_rate
 
@@ -677,7 +744,20 @@ class RareEventDetector(BaseEstimator):
 
 
 def _probabilities_of(curves):
-    return [
-        np.asarray(curve.probabilities if isinstance(curve, FrameCurve) else curve)
-        for curve in curves
-    ]
+    """Probabilities of every clip's frames."""
+    if isinstance(curves, FrameCurve) or not isinstance(curves, (list, tuple)):
+        raise TypeError(
+            "curves must be a list with a curve for every clip, got "
+            f"{type(curves).__name__}."
+        )
+    out = []
+    for i, curve in enumerate(curves):
+        values = curve.probabilities if isinstance(curve, FrameCurve) else curve
+        values = np.asarray(values)
+        if values.ndim != 1 or not len(values) or values.dtype.kind not in "fiub":
+            raise ValueError(
+                f"Curve {i} must be numbers of shape (n_frames,), one at least, got an "
+                f"array of shape {values.shape} and type {values.dtype}."
+            )
+        out.append(values)
+    return out

@@ -1,12 +1,14 @@
 """Which thresholds decide best."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import math
 from itertools import product
+from numbers import Real
 
 import numpy as np
 from sklearn.utils import Bunch
 
-from skaudeep.events._peaks import first_frame, peak_frame
+from skaudeep.events._peaks import ONSET_RULES, first_frame, peak_frame
 
 __all__ = ["search_thresholds"]
 
@@ -37,9 +39,9 @@ def search_thresholds(curves, onsets, grid, *, current, time_of, frames_of, t_co
         ``best`` (a dict), ``error_rate`` (of the best), ``params`` (all combinations,
         a list of dicts) and ``error_rates`` (of each).
     """
-    for name, values in grid.items():
-        if len(values) == 0:
-            raise ValueError(f"There is no {name} to try.")
+    grid = {name: _check_values(name, values) for name, values in grid.items()}
+    if not isinstance(t_collar, Real) or not 0 <= t_collar < math.inf:
+        raise ValueError(f"t_collar must be at least 0 s and finite, got {t_collar!r}.")
     n_events = sum(len(times) for times in onsets)
     if not n_events:
         raise ValueError(
@@ -89,6 +91,27 @@ def search_thresholds(curves, onsets, grid, *, current, time_of, frames_of, t_co
         params=params,
         error_rates=error_rates,
     )
+
+
+def _check_values(name, values):
+    """Values of a parameter that are to be tried, as a list."""
+    if isinstance(values, str) or not np.iterable(values):
+        raise TypeError(
+            f"{name}s must be a sequence of what to try for {name}, got {values!r}."
+        )
+    values = list(values)
+    if not values:
+        raise ValueError(f"There is no {name} to try.")
+    for value in values:
+        if name == "onset_rule":
+            legal, wanted = value in ONSET_RULES, f"one of {ONSET_RULES}"
+        else:
+            most = math.inf if name == "look_back" else 1
+            legal = isinstance(value, Real) and 0 <= value <= most and value < math.inf
+            wanted = "at least 0 s" if name == "look_back" else "from 0 to 1"
+        if not legal:
+            raise ValueError(f"{name}s must each be {wanted}, got {value!r}.")
+    return values
 
 
 def _distance(params, current):

@@ -30,9 +30,6 @@ class WindowNetwork(NetworkEstimator, BaseEstimator):
         Frames of a window.
     training_hop : int or None
         Frames from one window to the next in training; None lays them side by side.
-    sliding : bool
-        Whether windows move by a single frame when probabilities are asked for, and
-        every frame's is the mean over all windows that hold it.
     positive_weight : float or "balanced"
         How much a frame of the event counts in the loss.
     architecture : dict
@@ -41,6 +38,8 @@ class WindowNetwork(NetworkEstimator, BaseEstimator):
             validation_fraction, n_iter_no_change, warm_start, callbacks, \
             checkpoint_dir, random_state, verbose
         See :class:`~skaudeep.events.RareEventDetector`.
+    split_seed : int
+        Chooses the clips that are held out.
     """
 
     def __init__(
@@ -48,7 +47,6 @@ class WindowNetwork(NetworkEstimator, BaseEstimator):
         time_steps,
         *,
         training_hop,
-        sliding,
         positive_weight,
         architecture,
         learning_rate,
@@ -62,11 +60,11 @@ class WindowNetwork(NetworkEstimator, BaseEstimator):
         callbacks,
         checkpoint_dir,
         random_state,
+        split_seed,
         verbose,
     ):
         self.time_steps = time_steps
         self.training_hop = training_hop
-        self.sliding = sliding
         self.positive_weight = positive_weight
         self.architecture = architecture
         self.learning_rate = learning_rate
@@ -80,6 +78,7 @@ class WindowNetwork(NetworkEstimator, BaseEstimator):
         self.callbacks = callbacks
         self.checkpoint_dir = checkpoint_dir
         self.random_state = random_state
+        self.split_seed = split_seed
         self.verbose = verbose
 
     @staticmethod
@@ -87,6 +86,12 @@ class WindowNetwork(NetworkEstimator, BaseEstimator):
         from skaudeep.networks.window_crnn import WindowCRNN
 
         return WindowCRNN
+
+    def continue_from(self, other):
+        """Let the next ``fit`` go on where that of another network has ended."""
+        for name, value in vars(other).items():
+            if name.endswith("_") or name == "_optimizer_state":
+                setattr(self, name, value)
 
     def fit(self, X, active):
         """Train on the windows of all clips.
@@ -107,9 +112,12 @@ class WindowNetwork(NetworkEstimator, BaseEstimator):
         if weight == "balanced":
             n_active = sum(int(frames.sum()) for frames in active)
             n_frames = sum(len(frames) for frames in active)
-            weight = (n_frames - n_active) / max(n_active, 1)
+            # Where the event never pauses, there is nothing to be balanced.
+            weight = max(n_frames - n_active, 1) / max(n_active, 1)
         hop = self.training_hop or self.time_steps
-        windows = _Windows(X, active, self.time_steps, hop, float(weight))
+        windows = _Windows(
+            X, active, self.time_steps, hop, float(weight), self.split_seed
+        )
         config = {
             "n_bands": X[0].shape[1],
             "time_steps": int(self.time_steps),
@@ -148,20 +156,23 @@ class WindowNetwork(NetworkEstimator, BaseEstimator):
             weights.append(batch[-1].sum())
         return float(np.average(losses, weights=weights))
 
-    def frame_probabilities(self, X):
-        """Probability of the event in every frame.
+    def frame_probabilities(self, X, sliding=True):
+        """Probability of the event in every frame: the mean over windows that hold it.
 
         Parameters
         ----------
         X : list of ndarray of shape (n_frames, n_bands)
             Sequences, none of which is missing.
+        sliding : bool, default=True
+            Whether windows move by a single frame; otherwise they stand side by side,
+            the last one at the end of the clip.
 
         Yields
         ------
         ndarray of shape (n_frames,)
             Of every clip, float32.
         """
-        read = self._slide if self.sliding else self._read_side_by_side
+        read = self._slide if sliding else self._read_side_by_side
         with self._fitted_network() as compiled:
             for clip in X:
                 clip = np.asarray(clip, dtype=np.float32)
@@ -186,18 +197,28 @@ class WindowNetwork(NetworkEstimator, BaseEstimator):
         return total / np.minimum(ends, min(width, n_windows))
 
     def _read_side_by_side(self, compiled, clip):
-        width = self.time_steps
-        starts = np.arange(0, len(clip), width)
-        lengths = np.minimum(len(clip) - starts, width).astype(np.int32)
-        padded = np.pad(clip, ((0, -len(clip) % width), (0, 0)))
-        windows = padded.reshape(len(starts), width, -1)
-        if has_static_shapes():
-            n_more = -len(starts) % _STEP
-            windows = np.pad(windows, ((0, n_more), (0, 0), (0, 0)))
-            lengths = np.pad(lengths, (0, n_more))
-        return compiled.call("frame_probabilities", windows, lengths)[
-            : len(starts)
-        ].reshape(-1)[: len(clip)]
+        width = min(self.time_steps, len(clip))
+        starts = _starts(len(clip), width, width)
+        frames = starts[:, np.newaxis] + np.arange(width)
+        lengths = np.full(len(starts), width, dtype=np.int32)
+        n_more = -len(starts) % _STEP if has_static_shapes() else 0
+        rest = ((0, n_more), (0, self.time_steps - width), (0, 0))
+        windows = compiled.call(
+            "frame_probabilities",
+            np.pad(clip[frames], rest),
+            np.pad(lengths, (0, n_more)),
+        )[: len(starts), :width]
+        total, count = np.zeros((2, len(clip)), dtype=np.float32)
+        np.add.at(total, frames, windows)
+        np.add.at(count, frames, 1)
+        return total / count
+
+
+def _starts(n_frames, width, hop):
+    """First frames of windows; the last window ends where the clip ends."""
+    last = max(0, n_frames - width)
+    starts = np.arange(0, last + 1, hop)
+    return starts if starts[-1] == last else np.append(starts, last)
 
 
 class _Windows:
@@ -214,27 +235,29 @@ class _Windows:
         where the clip ends; a shorter clip is one window.
     weight : float
         Of a frame of the event.
+    split_seed : int, default=0
+        Chooses the clips that are held out.
 
     Attributes
     ----------
     present : ndarray of int
         All clips.
+    strata : ndarray of bool
+        Which of them hold the event.
     """
 
-    def __init__(self, X, active, time_steps, hop, weight):
+    def __init__(self, X, active, time_steps, hop, weight, split_seed=0):
         self.X, self.active = X, active
         self.time_steps = time_steps
         self.weight = weight
         self.present = np.arange(len(X))
+        self.strata = np.array([frames.any() for frames in active])
+        self.split_seed = split_seed
         counts = np.array([len(clip) for clip in X])
         owners, starts = [], []
         for clip, n_frames in enumerate(counts):
-            last = max(0, n_frames - time_steps)
-            first = np.arange(0, last + 1, hop)
-            if first[-1] < last:
-                first = np.append(first, last)
-            owners.append(np.full(len(first), clip))
-            starts.append(first)
+            starts.append(_starts(n_frames, time_steps, hop))
+            owners.append(np.full(len(starts[-1]), clip))
         self.owners, self.starts = np.concatenate(owners), np.concatenate(starts)
         self.ragged = bool((counts < time_steps).any())
 

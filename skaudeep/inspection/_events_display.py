@@ -147,8 +147,10 @@ class EventsDisplay:
             Length of a frame in seconds; None is `hop`.
         frequencies : array-like of shape (n_bands,) or None, default=None
             Frequencies of the bands in Hz; None numbers the bands.
-        probabilities : array-like of shape (n_frames, n_labels) or None, default=None
-            One curve for each label; with one label, of shape (n_frames,), too.
+        probabilities : array-like of shape (n_frames, n_labels), FrameCurve or None, \
+                default=None
+            One curve for each label; with one label, of shape (n_frames,), too, or a
+            curve of :class:`~skaudeep.events.RareEventDetector`.
         threshold : float, dict of str to float, or None, default=None
             Dashed line over the curves; a dict has one for each label.
         labels : list of str or None, default=None
@@ -177,6 +179,8 @@ class EventsDisplay:
         found_events = (
             None if y_pred is None else check_event_lists([y_pred], "y_pred")[0]
         )
+        if hasattr(probabilities, "probabilities"):
+            probabilities = probabilities.probabilities
         labels = _check_labels(labels, [*(true_events or ()), *(found_events or ())])
         if probabilities is not None:
             probabilities = _check_probabilities(probabilities, labels)
@@ -218,6 +222,9 @@ class EventsDisplay:
         EventsDisplay
             The display itself.
         """
+        if self.labels is None:
+            events = [*(self.true_events or ()), *(self.found_events or ())]
+            self.labels = _check_labels(None, events)
         draw = {}
         if self.spectrogram is not None:
             draw["spectrogram"] = 3.0, lambda panel: self._draw_image(panel, colour_map)

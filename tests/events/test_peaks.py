@@ -124,15 +124,35 @@ def test_of_equals_the_nearest_to_the_present_is_taken():
     }
 
 
-@pytest.mark.parametrize("name", ["threshold", "onset_rule"])
-def test_nothing_to_search(name):
-    grid = {
-        "threshold": [0.5],
-        "onset_threshold": [0.5],
-        "look_back": [1.0],
-        "onset_rule": ["run"],
-    }
-    with pytest.raises(ValueError, match=f"There is no {name} to try"):
-        search([CURVE], [[0.5]], {**grid, name: []})
+FULL = {
+    "threshold": [0.5],
+    "onset_threshold": [0.5],
+    "look_back": [1.0],
+    "onset_rule": ["run"],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"threshold": []}, ValueError, "There is no threshold to try"),
+        ({"onset_rule": []}, ValueError, "There is no onset_rule to try"),
+        ({"onset_rule": "run"}, TypeError, "onset_rules must be a sequence.*'run'"),
+        ({"onset_rule": ["first"]}, ValueError, "one of .*'run'.*, got 'first'"),
+        ({"threshold": 0.5}, TypeError, "thresholds must be a sequence.*0.5"),
+        ({"threshold": [5.0]}, ValueError, "from 0 to 1, got 5.0"),
+        ({"onset_threshold": [np.nan]}, ValueError, "from 0 to 1, got nan"),
+        ({"look_back": [None]}, ValueError, "look_backs .* at least 0 s, got None"),
+        ({"look_back": [-1]}, ValueError, "at least 0 s, got -1"),
+    ],
+)
+def test_what_cannot_be_searched(changes, error, message):
+    with pytest.raises(error, match=message):
+        search([CURVE], [[0.5]], {**FULL, **changes})
+
+
+def test_a_search_needs_events_and_a_collar():
     with pytest.raises(ValueError, match="y has no event"):
-        search([CURVE], [[]], grid)
+        search([CURVE], [[]], FULL)
+    with pytest.raises(ValueError, match="t_collar must be at least 0 s.*-1"):
+        search([CURVE], [[0.5]], FULL, collar=-1)
