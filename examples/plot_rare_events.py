@@ -440,8 +440,14 @@ def draw(label):
         )
         times = as_curves([shown.columns[i]])[0].times
         taus = shown.decider.time_steps
-        for tau, column in zip(taus, shown.columns[i].T, strict=True):
-            display.ax_[1].plot(times, column, linewidth=0.7, label=f"tau {tau}")
+        for k, tau in enumerate(taus):
+            display.ax_[1].plot(
+                times,
+                shown.columns[i][:, k],
+                color=f"C{k + 1}",
+                linewidth=0.7,
+                label=f"tau {tau}",
+            )
         display.curves_[label].set_label("mean")
         display.ax_[1].legend(fontsize=6, loc="upper left")
         ratio = problems[label]["test"].ebr[i]
