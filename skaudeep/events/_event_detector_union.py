@@ -43,8 +43,8 @@ class EventDetectorUnion(_BaseComposition, BaseEstimator):
     >>> X = rng.uniform(-1, 0, (20, 40, 6))
     >>> X[::2, 20:30, 1], X[1::2, 5:9, 4] = 1, 1
     >>> y = [[(0.4, 0.6, "low")], [(0.1, 0.18, "high")]] * 10
-    >>> small = dict(hop=0.02, window=0.02, n_filters=4, n_units=4, n_dense=4,
-    ...     max_epochs=40, learning_rate=0.01, random_state=0)
+    >>> small = dict(hop=0.02, window=0.02, n_filters=8, n_layers=1, n_units=8,
+    ...     n_dense=8, max_epochs=30, learning_rate=0.02, random_state=0)
     >>> union = EventDetectorUnion(
     ...     [(name, RareEventDetector(name, (5,), **small)) for name in ("low", "high")]
     ... )

@@ -195,8 +195,8 @@ class RareEventDetector(BaseEstimator):
     >>> X[::2, 20:30, 2] = 1
     >>> y = [[(0.4, 0.6, "tone")] if i % 2 == 0 else [] for i in range(20)]
     >>> detector = RareEventDetector(
-    ...     "tone", (5,), hop=0.02, window=0.02, n_filters=4, n_units=4, n_dense=4,
-    ...     max_epochs=40, learning_rate=0.01, random_state=0,
+    ...     "tone", (5,), hop=0.02, window=0.02, n_filters=8, n_layers=1, n_units=8,
+    ...     n_dense=8, max_epochs=30, learning_rate=0.02, random_state=0,
     ... ).fit(X, y)
     >>> detector.score(X, y)
     1.0
