@@ -1,12 +1,12 @@
 from ._event import Event as Event
 from ._event_detector_union import EventDetectorUnion as EventDetectorUnion
 from ._event_table import EventTable as EventTable
+from ._frame_curve import FrameCurve as FrameCurve
 from ._frame_labels import events_from_frames as events_from_frames
 from ._frame_labels import frame_labels as frame_labels
 from ._mixtures import make_mixtures as make_mixtures
 from ._published_settings import PUBLISHED_SETTINGS as PUBLISHED_SETTINGS
 from ._published_settings import InverseTimeDecay as InverseTimeDecay
-from ._rare_event_detector import FrameCurve as FrameCurve
 from ._rare_event_detector import RareEventDetector as RareEventDetector
 from ._sources import split_sources as split_sources
 from ._tut import read_rare_event_mixtures as read_rare_event_mixtures

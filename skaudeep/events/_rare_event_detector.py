@@ -5,7 +5,6 @@ import os
 import warnings
 from numbers import Integral, Real
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -13,46 +12,23 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils.validation import check_is_fitted
 
 from skaudeep._containers import check_sequences, missing_clips
-from skaudeep._event_lists import Event, check_event_lists
+from skaudeep._event_lists import check_event_lists
 from skaudeep._missing import present_clips
 from skaudeep._network_estimator import NetworkEstimator
 from skaudeep._random import draw_seed
 from skaudeep._validation import Interval, StrOptions
+from skaudeep.events._frame_curve import FrameCurve
 from skaudeep.events._frame_labels import frame_labels
-from skaudeep.events._peaks import ONSET_RULES, first_frame, last_frame, peak_frame
+from skaudeep.events._peak_decisions import PeakDecisionMixin
+from skaudeep.events._peaks import ONSET_RULES
 from skaudeep.events._published_settings import PUBLISHED_SETTINGS
-from skaudeep.events._threshold_search import search_thresholds
 from skaudeep.events._window_network import WindowNetwork
-from skaudeep.exceptions import MissingClipWarning
 from skaudeep.metrics import event_based_scores
 
-__all__ = ["FrameCurve", "RareEventDetector"]
+__all__ = ["RareEventDetector"]
 
 
-class FrameCurve(NamedTuple):
-    """How probable an event is over time.
-
-    Parameters
-    ----------
-    times : ndarray of shape (n_frames,)
-        Centres of the frames, in seconds.
-    probabilities : ndarray of shape (n_frames,)
-        0 to 1; NaN throughout for a missing clip.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skaudeep.events import FrameCurve
-    >>> curve = FrameCurve(np.array([0.01, 0.03, 0.05]), np.array([0.1, 0.9, 0.4]))
-    >>> curve.times[curve.probabilities.argmax()].item()
-    0.03
-    """
-
-    times: np.ndarray
-    probabilities: np.ndarray
-
-
-class RareEventDetector(BaseEstimator):
+class RareEventDetector(PeakDecisionMixin, BaseEstimator):
     """Detects an event that occurs at most once in a clip, and when it begins.
 
     Convolutional recurrent networks read the clip through windows of several lengths
@@ -572,132 +548,6 @@ class RareEventDetector(BaseEstimator):
         """
         return self._decide([curve.probabilities for curve in self.predict_proba(X)])
 
-    def decide(self, curves):
-        """The events that curves of probability tell of.
-
-        Parameters
-        ----------
-        curves : list of FrameCurve
-            As from ``predict_proba``, or the probabilities alone.
-
-        Returns
-        -------
-        list of list of Event
-            As from ``predict``.
-        """
-        check_is_fitted(self)
-        return self._decide(_probabilities_of(curves))
-
-    def _decide(self, curves):
-        missing = [i for i, curve in enumerate(curves) if np.isnan(curve).any()]
-        if missing:
-            warnings.warn(
-                f"{len(missing)} of {len(curves)} clips are missing, among them clip "
-                f"{missing[0]}: no event is reported for them.",
-                MissingClipWarning,
-                stacklevel=3,
-            )
-        return [self._event_of(curve) for curve in curves]
-
-    def _event_of(self, curve):
-        peak = peak_frame(curve)
-        if peak is None or not curve[peak] >= self.threshold_:
-            return []
-        first = first_frame(
-            curve,
-            peak,
-            self.onset_threshold_,
-            self._frames_of(self.look_back_),
-            self.onset_rule_,
-        )
-        last = last_frame(curve, peak, self.onset_threshold_)
-        onset, offset = self._time_of(first), self._time_of(last + 1)
-        return [Event(onset, offset, self.event_label_, float(curve[peak]))]
-
-    def _time_of(self, frame):
-        """Where a frame begins that is as long as a hop."""
-        return max(0.0, frame * self.hop_ + (self.window_ - self.hop_) / 2)
-
-    def _frames_of(self, seconds):
-        return round(seconds / self.hop_)
-
-    def tune_thresholds(
-        self,
-        X,
-        y,
-        *,
-        thresholds=None,
-        onset_thresholds=None,
-        look_backs=None,
-        onset_rules=ONSET_RULES,
-        t_collar=0.5,
-    ):
-        """Find what decides best on clips that were held out of the training.
-
-        Nothing is trained. Parameters stay as they are; what was found is in
-        `threshold_`, `onset_threshold_`, `look_back_`, `onset_rule_` until the next
-        ``fit``, and the error rates of all combinations in `tuning_`.
-
-        Parameters
-        ----------
-        X : sequences, or list of FrameCurve
-            As in `fit`, or curves as from ``predict_proba``, which are those of other
-            detectors, too, if ``decide`` is to be given such.
-        y : list of event lists
-            Their events.
-        thresholds : sequence of float or None, default=None
-            What to try; None is 0.05, 0.1 and so on up to 0.95.
-        onset_thresholds : sequence of float or None, default=None
-            The same; None is 0.1, 0.2 and so on up to 0.9.
-        look_backs : sequence of float or None, default=None
-            Seconds; None tries an eighth, a quarter, a half and the whole of what it
-            was after ``fit``.
-        onset_rules : sequence of {"window", "run"}
-            What to try.
-        t_collar : float, default=0.5
-            By how many seconds an onset may be off.
-
-        Returns
-        -------
-        RareEventDetector
-            This estimator.
-        """
-        check_is_fitted(self)
-        known = isinstance(X, list) and all(isinstance(x, FrameCurve) for x in X)
-        curves = _probabilities_of(X if known else self.predict_proba(X))
-        y = self._check_events(curves, y, self.event_label_)
-        if thresholds is None:
-            thresholds = np.arange(1, 20) / 20
-        if onset_thresholds is None:
-            onset_thresholds = np.arange(1, 10) / 10
-        if look_backs is None:
-            look_backs = [self._first_look_back() * p for p in (0.125, 0.25, 0.5, 1.0)]
-        self.tuning_ = search_thresholds(
-            curves,
-            [[event.onset for event in events] for events in y],
-            {
-                "threshold": thresholds,
-                "onset_threshold": onset_thresholds,
-                "look_back": look_backs,
-                "onset_rule": onset_rules,
-            },
-            current={
-                "threshold": self.threshold_,
-                "onset_threshold": self.onset_threshold_,
-                "look_back": self.look_back_,
-                "onset_rule": self.onset_rule_,
-            },
-            time_of=self._time_of,
-            frames_of=self._frames_of,
-            t_collar=t_collar,
-        )
-        best = self.tuning_.best
-        self.threshold_ = best["threshold"]
-        self.onset_threshold_ = best["onset_threshold"]
-        self.look_back_ = best["look_back"]
-        self.onset_rule_ = best["onset_rule"]
-        return self
-
     def score(self, X, y):
         """One minus the event-based error rate of the onsets, with a collar of 0.5 s.
 
@@ -741,23 +591,3 @@ class RareEventDetector(BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.target_tags.required = True
         return tags
-
-
-def _probabilities_of(curves):
-    """Probabilities of every clip's frames."""
-    if isinstance(curves, FrameCurve) or not isinstance(curves, (list, tuple)):
-        raise TypeError(
-            "curves must be a list with a curve for every clip, got "
-            f"{type(curves).__name__}."
-        )
-    out = []
-    for i, curve in enumerate(curves):
-        values = curve.probabilities if isinstance(curve, FrameCurve) else curve
-        values = np.asarray(values)
-        if values.ndim != 1 or not len(values) or values.dtype.kind not in "fiub":
-            raise ValueError(
-                f"Curve {i} must be numbers of shape (n_frames,), one at least, got an "
-                f"array of shape {values.shape} and type {values.dtype}."
-            )
-        out.append(values)
-    return out
