@@ -177,7 +177,7 @@ class NetworkEstimator(NetworkMixin):
             raise ValueError(
                 f"early_stopping holds out validation_fraction="
                 f"{self.validation_fraction!r} of the clips, which takes at least two, "
-                f"got {len(items)}."
+                f"got n_samples={len(items)}."
             )
         if strata is not None:
             strata = strata[items]

@@ -232,7 +232,7 @@ def test_early_stopping_restores_rather_than_keeps_the_last(clips):
 def test_early_stopping_needs_clips_to_train_on():
     X = np.zeros((1, 4, N_BANDS), dtype=np.float32)
     with pytest.raises(
-        ValueError, match="n_samples=1, test_size=0.1 .* train set will be empty"
+        ValueError, match="validation_fraction=0.1 .* at least two, got n_samples=1"
     ):
         small(early_stopping=True).fit(X)
 
