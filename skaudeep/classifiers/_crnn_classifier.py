@@ -1,7 +1,7 @@
 """A convolutional recurrent network that classifies sequences."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 from scipy.special import log_expit, softmax
@@ -13,6 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from skaudeep._base import MostProbableClassMixin
 from skaudeep._checkpoint import array_checksum
 from skaudeep._containers import check_sequences
+from skaudeep._crnn_parameters import CRNNParametersMixin
 from skaudeep._measured_norms import measure_norms
 from skaudeep._missing import present_clips, refuse_missing
 from skaudeep._network_estimator import NetworkEstimator
@@ -23,7 +24,11 @@ __all__ = ["CRNNClassifier"]
 
 
 class CRNNClassifier(
-    MostProbableClassMixin, NetworkEstimator, ClassifierMixin, BaseEstimator
+    MostProbableClassMixin,
+    CRNNParametersMixin,
+    NetworkEstimator,
+    ClassifierMixin,
+    BaseEstimator,
 ):
     """Convolutions along frequency and recurrent layers along time, for clips.
 
@@ -173,17 +178,8 @@ class CRNNClassifier(
     _parameter_constraints: dict = {
         **NetworkEstimator._training_constraints,
         **NetworkEstimator._early_stopping_constraints,
-        "n_filters": [Interval(Integral, 1, None, closed="left")],
-        "kernel_size": [Interval(Integral, 1, None, closed="left"), tuple, list],
-        "pool_size": [Interval(Integral, 1, None, closed="left")],
-        "band_filter_length": [Interval(Integral, 1, None, closed="left")],
-        "cell": [StrOptions({"lstm", "gru"})],
-        "direction": [StrOptions({"backward", "forward", "bidirectional"})],
-        "n_layers": [Interval(Integral, 1, None, closed="left")],
-        "n_units": [Interval(Integral, 1, None, closed="left")],
-        "n_dense": [Interval(Integral, 1, None, closed="left")],
+        **CRNNParametersMixin._crnn_constraints,
         "pooling": [StrOptions({"mean", "max", "last"})],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
         "activation": [StrOptions({"softmax", "sigmoid"})],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "class_weight": [StrOptions({"balanced"}), dict, None],
@@ -275,7 +271,7 @@ class CRNNClassifier(
             If training diverges.
         """
         self._validate_params()
-        kernel_size = self._check_kernel_size()
+        architecture = self._architecture()
         continues = self._continues()
         X = check_sequences(self, X, reset=not continues)
         y = column_or_1d(y, warn=True)
@@ -304,32 +300,13 @@ class CRNNClassifier(
         config = {
             "n_bands": self.n_bands_in_,
             "n_outputs": 1 if single else len(classes),
-            "n_filters": int(self.n_filters),
-            "kernel_size": kernel_size,
-            "pool_size": int(self.pool_size),
-            "band_filter_length": int(self.band_filter_length),
-            "cell": self.cell,
-            "direction": self.direction,
-            "n_layers": int(self.n_layers),
-            "n_units": int(self.n_units),
-            "n_dense": int(self.n_dense),
-            "dropout": float(self.dropout),
+            **architecture,
             "activation": self.activation,
             "pooling": self.pooling,
         }
         self._train_network(config, data)
         self.classes_ = classes
         return self
-
-    def _check_kernel_size(self):
-        size = self.kernel_size
-        size = (size, size) if isinstance(size, Integral) else tuple(size)
-        if len(size) != 2 or not all(isinstance(n, Integral) and n >= 1 for n in size):
-            raise ValueError(
-                "kernel_size must be an integer of at least 1 or two of them, for "
-                f"frames and bands, got {self.kernel_size!r}."
-            )
-        return tuple(int(n) for n in size)
 
     def _check_classes(self, classes, continues):
         if len(classes) < 2:

@@ -12,6 +12,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils.validation import check_is_fitted
 
 from skaudeep._containers import check_sequences, missing_clips
+from skaudeep._crnn_parameters import CRNNParametersMixin
 from skaudeep._event_lists import check_event_lists
 from skaudeep._missing import present_clips
 from skaudeep._network_estimator import NetworkEstimator
@@ -28,7 +29,7 @@ from skaudeep.metrics import event_based_scores
 __all__ = ["RareEventDetector"]
 
 
-class RareEventDetector(PeakDecisionMixin, BaseEstimator):
+class RareEventDetector(PeakDecisionMixin, CRNNParametersMixin, BaseEstimator):
     """Detects an event that occurs at most once in a clip, and when it begins.
 
     Convolutional recurrent networks read the clip through windows of several lengths
@@ -197,16 +198,7 @@ class RareEventDetector(PeakDecisionMixin, BaseEstimator):
             StrOptions({"balanced"}),
             Interval(Real, 0, None, closed="neither"),
         ],
-        "n_filters": [Interval(Integral, 1, None, closed="left")],
-        "kernel_size": [Interval(Integral, 1, None, closed="left"), tuple],
-        "pool_size": [Interval(Integral, 1, None, closed="left")],
-        "band_filter_length": [Interval(Integral, 1, None, closed="left")],
-        "cell": [StrOptions({"gru", "lstm"})],
-        "direction": [StrOptions({"backward", "forward", "bidirectional"})],
-        "n_layers": [Interval(Integral, 1, None, closed="left")],
-        "n_units": [Interval(Integral, 1, None, closed="left")],
-        "n_dense": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        **CRNNParametersMixin._crnn_constraints,
         "batch_size": [Interval(Integral, 1, None, closed="left")],
     }
 
@@ -441,32 +433,11 @@ class RareEventDetector(PeakDecisionMixin, BaseEstimator):
 
     def _network(self, time_steps, seed, split_seed):
         folder = self.checkpoint_dir
-        kernel = self.kernel_size
-        if isinstance(kernel, tuple):
-            if len(kernel) != 2 or not all(
-                isinstance(n, Integral) and n >= 1 for n in kernel
-            ):
-                raise ValueError(
-                    "kernel_size must be an integer of at least 1, or two of them "
-                    f"(frames, bands), got {kernel!r}."
-                )
-            kernel = tuple(int(n) for n in kernel)
         return WindowNetwork(
             time_steps,
             training_hop=self.training_hop,
             positive_weight=self.positive_weight,
-            architecture={
-                "n_filters": int(self.n_filters),
-                "kernel_size": kernel,
-                "pool_size": int(self.pool_size),
-                "band_filter_length": int(self.band_filter_length),
-                "cell": self.cell,
-                "direction": self.direction,
-                "n_layers": int(self.n_layers),
-                "n_units": int(self.n_units),
-                "n_dense": int(self.n_dense),
-                "dropout": float(self.dropout),
-            },
+            architecture=self._architecture(),
             learning_rate=self.learning_rate,
             gradient_clip=self.gradient_clip,
             max_epochs=self.max_epochs,

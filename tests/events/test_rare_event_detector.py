@@ -505,7 +505,7 @@ def test_missing_clips(fitted):
         ({"time_steps": 5}, "'time_steps' parameter"),
         ({"threshold": 1.1}, "'threshold' parameter"),
         ({"hop": 0}, "'hop' parameter"),
-        ({"kernel_size": (3, 0)}, r"two of them \(frames, bands\), got \(3, 0\)"),
+        ({"kernel_size": (3, 0)}, r"two of them, for frames and bands, got \(3, 0\)"),
         ({"onset_rule": "first"}, "'onset_rule' parameter"),
         ({"positive_weight": 0}, "'positive_weight' parameter"),
         ({"event_label": "bell"}, "y must have an event with the label 'bell'"),
