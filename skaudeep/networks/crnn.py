@@ -98,7 +98,6 @@ class CRNN(keras.layers.Layer):
         seed=0,
     ):
         super().__init__()
-        self.n_outputs = n_outputs
         self.activation = activation
         self.framewise = framewise
         self.pooling = pooling
