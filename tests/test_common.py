@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 import sklearn
 from sklearn.base import BaseEstimator
@@ -90,6 +91,7 @@ ESTIMATORS = [
     MelSpectrogram(8000, n_mels=8, numerics="audeep", pre_emphasis=0.95, scale=None),
     MelSpectrogram(8000, n_mels=8, on_error="ignore"),
     MelSpectrogram(8000, n_mels=8, delta=2),
+    MelSpectrogram(8000, n_mels=8, window=np.hamming, amplitude="power", scale=None),
     Spectrogram(8000, window_width=0.01, window_overlap=0.005),
     Spectrogram(8000, window_width=0.01, window_overlap=0.005, delta=1),
     Chromagram(8000),

@@ -16,6 +16,10 @@ __all__ = [
     "warn_of_empty_filters",
 ]
 
+# A bin on the very edge of a triangle has no weight but rounding errors, which must not
+# become the peak of a filter that holds no other bin.
+ROUNDING = 1e-6
+
 
 def hz_to_mel(frequency, scale):
     """Mel value of a frequency in Hz, as librosa defines it."""
@@ -58,8 +62,20 @@ def bins_between(sample_rate, n_fft, f_min, f_max):
 
 
 @lru_cache(maxsize=64)
-def librosa_filterbank(sample_rate, n_fft, n_mels, f_min, f_max, scale):
-    """The matrix of ``librosa.filters.mel`` with its default Slaney area norm.
+def librosa_filterbank(sample_rate, n_fft, n_mels, f_min, f_max, scale, norm="slaney"):
+    """The matrix of ``librosa.filters.mel``.
+
+    Parameters
+    ----------
+    sample_rate, n_fft, n_mels : int
+        Sample rate in Hz, length of the FFT, number of filters.
+    f_min, f_max : float
+        Lower edge of the first filter and upper edge of the last, in Hz.
+    scale : {"slaney", "htk"}
+        Formula of the mel scale.
+    norm : {"slaney", "peak"} or None, default="slaney"
+        Divides every filter by its area, or by its largest weight; None leaves
+        triangles of height 1, whose apex may lie between two bins.
 
     Returns
     -------
@@ -75,7 +91,11 @@ def librosa_filterbank(sample_rate, n_fft, n_mels, f_min, f_max, scale):
     rising = -ramps[:-2] / widths[:-1, np.newaxis]
     falling = ramps[2:] / widths[1:, np.newaxis]
     weights = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
-    weights *= (2.0 / (edges[2:] - edges[:-2]))[:, np.newaxis]
+    if norm == "slaney":
+        weights *= (2.0 / (edges[2:] - edges[:-2]))[:, np.newaxis]
+    elif norm == "peak":
+        peaks = weights.max(axis=1, keepdims=True)
+        weights /= np.where(peaks > ROUNDING, peaks, np.inf)
     return csr_array(weights)
 
 

@@ -18,7 +18,7 @@ __all__ = ["MelSpectrogram"]
 class MelSpectrogram(BaseSpectrogram):
     """Mel spectrograms of recordings, in decibels, scaled to [-1, 1].
 
-    Every clip is decoded, mixed to mono, cut into overlapping Hann-windowed frames
+    Every clip is decoded, mixed to mono, cut into overlapping windowed frames
     (nothing is padded but a clip shorter than one window), transformed with an FFT as
     long as the window, summed to mel bands, put into decibels relative to the clip's
     maximum and scaled.
@@ -33,6 +33,11 @@ class MelSpectrogram(BaseSpectrogram):
         Length of a frame in seconds; whole samples, rounded down.
     window_overlap : float, default=0.04
         What successive frames share, in seconds; whole samples, rounded down.
+    window : str, tuple or callable, default="hann"
+        What every frame is multiplied by: a name or a tuple of a name and parameters
+        that :func:`scipy.signal.get_window` knows, periodic, or a callable that takes
+        the number of samples and returns the window, such as :func:`numpy.hamming`,
+        which is symmetric. With ``numerics="audeep"`` it must be "hann".
     n_mels : int, default=128
         Number of mel bands.
     f_min : float, default=0.0
@@ -41,22 +46,33 @@ class MelSpectrogram(BaseSpectrogram):
         Upper edge of the highest band in Hz; None is half the sample rate.
     mel_scale : {"slaney", "htk"}, default="slaney"
         Formula of the mel scale. With ``numerics="audeep"`` it is always HTK's.
+    mel_norm : {"slaney", "peak"} or None, default="slaney"
+        "slaney" divides every filter by its area, in Hz; "peak" by its largest weight,
+        so that each one has an FFT bin of weight 1; None leaves triangles of height 1,
+        whose apex mostly lies between two bins. ``numerics="audeep"`` always takes its
+        own triangles of height 1, and no "peak".
     power : {2, 1}, default=2
-        Whether powers or magnitudes are summed to bands.
+        Whether powers or magnitudes are summed to bands. A sum of powers has its square
+        root as its magnitude, and a sum of magnitudes its square as its power.
+    amplitude : {"db", "power", "magnitude"}, default="db"
+        Unit of the result: decibels, or powers or magnitudes as they are, where
+        silence is 0.
     reference : "max" or float, default="max"
-        What 0 dB is: the maximum of the clip, or this value, a power for ``power=2``
-        and a magnitude for ``power=1``.
+        What 0 dB is, or 1 in a linear unit: the maximum of the clip, or this value, a
+        power for ``power=2`` and a magnitude for ``power=1``.
     clip_below : float or None, default=None
         Levels below it are raised to it, in dB relative to `reference`; -60 removes
-        all that is 60 dB below the clip's maximum.
+        all that is 60 dB below the clip's maximum. Must be None if `amplitude` is not
+        "db".
     clip_above : float or None, default=None
-        Levels above it are lowered to it, in dB relative to `reference`.
+        Levels above it are lowered to it, in dB relative to `reference`. Must be None
+        if `amplitude` is not "db".
     delta : {0, 1, 2}, default=0
-        Order of the derivative over time, of the decibels after clipping, that takes
-        their place; 0 leaves them.
+        Order of the derivative over time, of what `amplitude` and clipping give, that
+        takes its place; 0 leaves it.
     scale : {"minmax"} or None, default="minmax"
         "minmax" maps each clip's lowest value to -1 and its highest to 1; None leaves
-        decibels.
+        the unit of `amplitude`.
     duration : float or None, default=None
         Length in seconds to which all clips are cut, or padded with zeros; None
         leaves them as long as they are.
@@ -96,20 +112,24 @@ class MelSpectrogram(BaseSpectrogram):
     of all channels.
 
     ``numerics="librosa"`` equals ``librosa.feature.melspectrogram(center=False)``,
-    then ``librosa.power_to_db(top_db=None)``, or ``amplitude_to_db`` for ``power=1``,
-    with one exception: a clip without any power above librosa's floor of 1e-10 has
-    the level -100 dB and not 0 dB when the reference is its own maximum.
+    whose ``norm`` is ``np.inf`` for ``mel_norm="peak"``, then
+    ``librosa.power_to_db(top_db=None)``, or ``amplitude_to_db`` for ``power=1``, with
+    one exception: a clip without any power above librosa's floor of 1e-10 has the level
+    -100 dB and not 0 dB when the reference is its own maximum. Linear amplitudes have
+    no floor.
 
     ``numerics="audeep"`` [1]_ subtracts the mean of every frame, uses triangles of
     height one between whole FFT bins, and raises all levels to the smallest positive
-    one of the clip.
+    one of the clip. Its linear amplitudes are what it takes the logarithm of, in
+    float64 up to the result.
 
     ``delta`` equals ``librosa.feature.delta`` of width 9. A clip of fewer than 9
     frames, too short for it, counts as if its first and its last frame went on.
 
     Silence, and any clip of one single level, is -1 after scaling. Mel bands narrower
     than the distance of two FFT bins may hold no bin at all; they stay at the floor,
-    with an :class:`AudioWarning`. Integer signals are taken as they are.
+    or 0 in a linear unit, with an :class:`AudioWarning`. Integer signals are taken as
+    they are.
 
     References
     ----------
@@ -135,6 +155,7 @@ class MelSpectrogram(BaseSpectrogram):
         **BaseSpectrogram._parameter_constraints,
         "n_mels": [Interval(Integral, 1, None, closed="left")],
         "mel_scale": [StrOptions({"slaney", "htk"})],
+        "mel_norm": [StrOptions({"slaney", "peak"}), None],
     }
 
     def __init__(
@@ -143,11 +164,14 @@ class MelSpectrogram(BaseSpectrogram):
         *,
         window_width=0.08,
         window_overlap=0.04,
+        window="hann",
         n_mels=128,
         f_min=0.0,
         f_max=None,
         mel_scale="slaney",
+        mel_norm="slaney",
         power=2,
+        amplitude="db",
         reference="max",
         clip_below=None,
         clip_above=None,
@@ -164,11 +188,14 @@ class MelSpectrogram(BaseSpectrogram):
         self.sample_rate = sample_rate
         self.window_width = window_width
         self.window_overlap = window_overlap
+        self.window = window
         self.n_mels = n_mels
         self.f_min = f_min
         self.f_max = f_max
         self.mel_scale = mel_scale
+        self.mel_norm = mel_norm
         self.power = power
+        self.amplitude = amplitude
         self.reference = reference
         self.clip_below = clip_below
         self.clip_above = clip_above
@@ -199,12 +226,20 @@ class MelSpectrogram(BaseSpectrogram):
         scale = "htk" if self.numerics == "audeep" else self.mel_scale
         return mel_frequencies(self.n_mels + 2, f_min, f_max, scale)[1:-1]
 
+    def _check_parameters(self):
+        super()._check_parameters()
+        if self.numerics == "audeep" and self.mel_norm == "peak":
+            raise ValueError(
+                "mel_norm must be 'slaney' or None with numerics='audeep', whose "
+                "triangles have height 1 either way, got 'peak'."
+            )
+
     def _bands(self, sample_rate):
         n_fft, _ = self._frame_sizes(sample_rate)
         shape = (sample_rate, n_fft, self.n_mels, *self._band_edges(sample_rate))
         if self.numerics == "audeep":
             return audeep_filterbank(*shape)
-        return librosa_filterbank(*shape, self.mel_scale)
+        return librosa_filterbank(*shape, self.mel_scale, self.mel_norm)
 
     def _n_bands(self, sample_rate):
         return self.n_mels

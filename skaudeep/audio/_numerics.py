@@ -1,11 +1,20 @@
 """From samples to decibels: frames, power, reference, scale."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-from functools import lru_cache
+import math
 
 import numpy as np
 
-__all__ = ["frame_power", "pre_emphasize", "scale_min_max", "to_decibels"]
+from skaudeep.audio._window import periodic_hann
+
+__all__ = [
+    "frame_power",
+    "min_linear_range",
+    "pre_emphasize",
+    "scale_min_max",
+    "to_decibels",
+    "to_linear",
+]
 
 # librosa's floor for power, and what silence is put to where nothing else is asked.
 AMIN = 1e-10
@@ -17,6 +26,10 @@ BLOCK = 2**17
 
 # Two values closer than this (dB) are one level, and a clip of one level has no range.
 MIN_RANGE_DB = 1e-4
+
+# The same of linear values, as a part of the clip's largest: a magnitude that grows by
+# a hundred thousandth rises by 1e-4 dB.
+MIN_RANGE = 1e-5
 
 
 def pre_emphasize(signal, coefficient, previous=0.0):
@@ -44,14 +57,8 @@ def pre_emphasize(signal, coefficient, previous=0.0):
     return out
 
 
-@lru_cache(maxsize=32)
-def periodic_hann(n_fft):
-    """Hann window of period `n_fft`, float64."""
-    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)
-
-
-def frame_power(signal, n_fft, hop, *, power=2, bands=None, centre=False):
-    """Power or magnitude of overlapping Hann-windowed frames.
+def frame_power(signal, n_fft, hop, *, window=None, power=2, bands=None, centre=False):
+    """Power or magnitude of overlapping windowed frames.
 
     Frames start at 0, `hop`, 2 `hop`, ...; nothing is padded but a signal shorter
     than one frame, with zeros behind it.
@@ -64,6 +71,8 @@ def frame_power(signal, n_fft, hop, *, power=2, bands=None, centre=False):
         wrong by 0.1 dB where a bin lies 130 dB below the loudest.
     n_fft, hop : int
         Window length and step in samples.
+    window : ndarray of shape (n_fft,) or None, default=None
+        Float64, by which every frame is multiplied; None is the periodic Hann window.
     power : {1, 2}, default=2
         Magnitude or its square.
     bands : sparse array of shape (n_bands, n_fft // 2 + 1), slice or None, default=None
@@ -81,7 +90,7 @@ def frame_power(signal, n_fft, hop, *, power=2, bands=None, centre=False):
     if len(signal) < n_fft:
         signal = np.pad(signal, (0, n_fft - len(signal)))
     frames = np.lib.stride_tricks.sliding_window_view(signal, n_fft)[::hop]
-    window = periodic_hann(n_fft)
+    window = periodic_hann(n_fft) if window is None else window
     bands = slice(None) if bands is None else bands
     n_bands = (
         len(range(n_fft // 2 + 1)[bands])
@@ -150,6 +159,46 @@ def to_decibels(values, *, power=2, reference="max", floor=AMIN):
     values *= 10
     values -= 10 * np.log10(reference)
     return values
+
+
+def to_linear(values, amplitude, *, power=2, reference="max"):
+    """Linear values relative to a reference; writes into `values` and returns it.
+
+    Parameters
+    ----------
+    values : ndarray
+        Powers, or magnitudes for ``power=1``.
+    amplitude : {"power", "magnitude"}
+        What to return.
+    power : {1, 2}, default=2
+        What `values` are.
+    reference : "max" or float, default="max"
+        What becomes 1, in the unit of `values`.
+
+    Returns
+    -------
+    ndarray
+        Silence is 0, also under ``reference="max"``, where it has nothing to be
+        divided by.
+    """
+    # In this order, because magnitudes keep their digits where powers underflow.
+    if power == 2 and amplitude == "magnitude":
+        np.sqrt(values, out=values)
+        reference = reference if reference == "max" else math.sqrt(reference)
+    divisor = float(values.max()) if reference == "max" else float(reference)
+    if divisor > 0:
+        # In float32 a tiny reference would be 0, and silence divided by it NaN.
+        np.divide(values, divisor, out=values, dtype=np.float64, casting="same_kind")
+    if power == 1 and amplitude == "power":
+        np.square(values, out=values)
+    return values
+
+
+def min_linear_range(values):
+    """How much linear values must differ for a clip to have a range."""
+    # Smaller floats have lost digits, and 2 divided by them overflows.
+    tiny = float(np.finfo(values.dtype).tiny)
+    return max(MIN_RANGE * float(values.max()), tiny)
 
 
 def scale_min_max(values, min_range=MIN_RANGE_DB):

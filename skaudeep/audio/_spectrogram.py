@@ -12,7 +12,7 @@ __all__ = ["Spectrogram"]
 class Spectrogram(BaseSpectrogram):
     """Spectrograms of recordings with linear frequency, in decibels, in [-1, 1].
 
-    Every clip is decoded, mixed to mono, cut into overlapping Hann-windowed frames
+    Every clip is decoded, mixed to mono, cut into overlapping windowed frames
     (nothing is padded but a clip shorter than one window), transformed with an FFT as
     long as the window, put into decibels relative to the clip's maximum and scaled.
 
@@ -26,25 +26,36 @@ class Spectrogram(BaseSpectrogram):
         Length of a frame in seconds; whole samples, rounded down.
     window_overlap : float, default=0.04
         What successive frames share, in seconds; whole samples, rounded down.
+    window : str, tuple or callable, default="hann"
+        What every frame is multiplied by: a name or a tuple of a name and parameters
+        that :func:`scipy.signal.get_window` knows, periodic, or a callable that takes
+        the number of samples and returns the window, such as :func:`numpy.hamming`,
+        which is symmetric. With ``numerics="audeep"`` it must be "hann".
     f_min : float, default=0.0
         Bins below it, in Hz, are left out.
     f_max : float or None, default=None
         Bins above it, in Hz, are left out; None is half the sample rate.
     power : {2, 1}, default=2
-        Whether `reference` is a power or a magnitude; the decibels relative to the
-        maximum are the same.
+        Whether `reference` is a power or a magnitude; what is relative to the maximum
+        is the same.
+    amplitude : {"db", "power", "magnitude"}, default="db"
+        Unit of the result: decibels, or powers or magnitudes as they are, where
+        silence is 0.
     reference : "max" or float, default="max"
-        What 0 dB is: the maximum of the clip, or this value.
+        What 0 dB is, or 1 in a linear unit: the maximum of the clip, or this value, a
+        power for ``power=2`` and a magnitude for ``power=1``.
     clip_below : float or None, default=None
-        Levels below it are raised to it, in dB relative to `reference`.
+        Levels below it are raised to it, in dB relative to `reference`. Must be None
+        if `amplitude` is not "db".
     clip_above : float or None, default=None
-        Levels above it are lowered to it, in dB relative to `reference`.
+        Levels above it are lowered to it, in dB relative to `reference`. Must be None
+        if `amplitude` is not "db".
     delta : {0, 1, 2}, default=0
-        Order of the derivative over time, of the decibels after clipping, that takes
-        their place; 0 leaves them.
+        Order of the derivative over time, of what `amplitude` and clipping give, that
+        takes its place; 0 leaves it.
     scale : {"minmax"} or None, default="minmax"
         "minmax" maps each clip's lowest value to -1 and its highest to 1; None leaves
-        decibels.
+        the unit of `amplitude`.
     duration : float or None, default=None
         Length in seconds to which all clips are cut, or padded with zeros; None
         leaves them as long as they are.
@@ -97,9 +108,11 @@ class Spectrogram(BaseSpectrogram):
         *,
         window_width=0.08,
         window_overlap=0.04,
+        window="hann",
         f_min=0.0,
         f_max=None,
         power=2,
+        amplitude="db",
         reference="max",
         clip_below=None,
         clip_above=None,
@@ -116,9 +129,11 @@ class Spectrogram(BaseSpectrogram):
         self.sample_rate = sample_rate
         self.window_width = window_width
         self.window_overlap = window_overlap
+        self.window = window
         self.f_min = f_min
         self.f_max = f_max
         self.power = power
+        self.amplitude = amplitude
         self.reference = reference
         self.clip_below = clip_below
         self.clip_above = clip_above

@@ -29,6 +29,9 @@ SOUNDS = sorted((Path(__file__).parents[1] / "data/stereo_sounds/audio").glob("*
 STEPS = [
     MelSpectrogram(8000, n_mels=8),
     MelSpectrogram(8000, n_mels=8, numerics="audeep", pre_emphasis=0.95),
+    MelSpectrogram(
+        8000, n_mels=8, window=np.hamming, mel_norm="peak", amplitude="magnitude"
+    ),
     Spectrogram(8000, f_max=500),
     MFCC(8000, n_mfcc=5, n_mels=10),
     Chromagram(8000),
@@ -37,7 +40,8 @@ NUMERICS = pytest.mark.parametrize("numerics", ["librosa", "audeep"])
 
 
 def _name(step):
-    return f"{type(step).__name__}-{getattr(step, 'numerics', '')}"
+    settings = (getattr(step, name, "") for name in ("numerics", "amplitude"))
+    return "-".join([type(step).__name__, *settings])
 
 
 every_step = pytest.mark.parametrize("step", STEPS, ids=_name)
@@ -433,6 +437,20 @@ def test_parameters_out_of_range(step, parameters, message):
     [
         ({"n_mels": 0}, "'n_mels' parameter .* Got 0"),
         ({"mel_scale": "bark"}, "'mel_scale' parameter .* Got 'bark'"),
+        ({"mel_norm": "area"}, "'mel_norm' parameter .* Got 'area'"),
+        (
+            {"numerics": "audeep", "mel_norm": "peak"},
+            "mel_norm must be 'slaney' or None with numerics='audeep'.* got 'peak'",
+        ),
+        ({"amplitude": "dB"}, "'amplitude' parameter .* Got 'dB'"),
+        (
+            {"amplitude": "power", "clip_below": -60},
+            "clip_below is .* in dB and must be None with amplitude='power', got -60",
+        ),
+        (
+            {"amplitude": "magnitude", "clip_above": -3.0},
+            "clip_above is .* in dB and must be None .*='magnitude', got -3.0",
+        ),
         ({"power": 3}, "'power' parameter .* Got 3"),
         ({"reference": 0.0}, "'reference' parameter .* Got 0.0"),
         (

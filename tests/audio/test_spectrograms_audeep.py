@@ -138,6 +138,29 @@ def test_power_before_the_filter_bank(wav44):
     np.testing.assert_allclose(clip[[0, 49, 98]], expected, rtol=0, atol=1e-4)
 
 
+@pytest.mark.parametrize("amplitude", ["power", "magnitude"])
+def test_linear_amplitudes_are_what_audeep_takes_the_logarithm_of(wav44, amplitude):
+    spectrogram = Spectrogram(
+        window_width=0.2,
+        window_overlap=0.1,
+        amplitude=amplitude,
+        numerics="audeep",
+        pre_emphasis=0.95,
+        reference=1.0,
+        scale=None,
+    )
+    (clip,) = spectrogram.transform([wav44])
+    expected = GOLDEN["power_w0.2_mean_preemph_frames0_49_98"]
+    expected = expected if amplitude == "power" else np.sqrt(expected)
+    np.testing.assert_allclose(clip[[0, 49, 98]], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("mel_norm", ["slaney", None])
+def test_triangles_have_their_own_height(wav16, mel_norm):
+    (clip,) = _mel(n_mels=40, mel_norm=mel_norm, duration=5).transform([wav16])
+    _assert_scaled(clip, "norm_mel40_w0.08_o0.04_mean_16k_fixed5_pad")
+
+
 def test_times_and_frequencies():
     mel = _mel(**WIDE, sample_rate=44100)
     np.testing.assert_allclose(mel.frame_times(99), GOLDEN["times_w0.2_o0.1"])

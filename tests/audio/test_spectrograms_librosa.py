@@ -6,6 +6,7 @@ from pathlib import Path
 import librosa
 import numpy as np
 import pytest
+import scipy.signal
 
 from skaudeep.audio import MFCC, MelSpectrogram, Recording, Spectrogram
 
@@ -73,6 +74,61 @@ def test_windows_equal_librosa(signal, width, overlap):
     np.testing.assert_allclose(
         mel.transform([signal])[0], _decibels(expected, 2, "max"), rtol=0, atol=1e-4
     )
+
+
+@pytest.mark.parametrize("mel_norm", ["slaney", "peak", None])
+@pytest.mark.parametrize("window", ["hamming", ("kaiser", 8.6), np.bartlett])
+def test_windows_and_norms_equal_librosa(signal, mel_norm, window):
+    mel = MelSpectrogram(
+        44100, n_mels=40, window=window, mel_norm=mel_norm, reference=0.5, scale=None
+    )
+    expected = librosa.feature.melspectrogram(
+        y=signal,
+        sr=44100,
+        n_fft=N_FFT,
+        hop_length=HOP,
+        center=False,
+        window=window,
+        n_mels=40,
+        norm=np.inf if mel_norm == "peak" else mel_norm,
+    )
+    np.testing.assert_allclose(
+        mel.transform([signal])[0], _decibels(expected, 2, 0.5), rtol=0, atol=1e-4
+    )
+
+
+def test_front_end_of_weak_tagging(signal):
+    chunk = librosa.resample(signal, orig_sr=44100, target_sr=16000)
+    chunk = np.pad(chunk, (0, 64000))[:64000]
+    window = np.hamming(512)
+    (clip,) = MelSpectrogram(
+        16000,
+        window_width=0.032,
+        window_overlap=0.016,
+        window=np.hamming,
+        n_mels=40,
+        f_max=8000.0,
+        mel_norm="peak",
+        power=1,
+        amplitude="magnitude",
+        reference=float(np.sqrt(16000 * np.sum(window**2))),
+        scale=None,
+    ).transform([chunk])
+    _, _, magnitudes = scipy.signal.spectrogram(
+        chunk.astype(np.float64),
+        fs=16000,
+        window=window,
+        noverlap=256,
+        detrend=False,
+        scaling="density",
+        mode="magnitude",
+    )
+    filters = librosa.filters.mel(sr=16000, n_fft=512, n_mels=40, fmin=0, fmax=8000)
+    filters /= filters.max(axis=1, keepdims=True)
+    expected = (filters @ magnitudes).T
+    assert clip.shape == expected.shape == (249, 40)
+    assert (expected[:10].max(axis=1) > 0).all()
+    np.testing.assert_allclose(clip, expected, rtol=1e-5, atol=1e-12)
 
 
 @pytest.mark.parametrize("power", [1, 2])
