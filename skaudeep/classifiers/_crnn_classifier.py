@@ -11,9 +11,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from skaudeep._base import MostProbableClassMixin
-from skaudeep._checkpoint import array_checksum
 from skaudeep._containers import check_sequences
 from skaudeep._crnn_parameters import CRNNParametersMixin
+from skaudeep._labelled_clips import LabelledClips
 from skaudeep._measured_norms import measure_norms
 from skaudeep._missing import present_clips, refuse_missing
 from skaudeep._network_estimator import NetworkEstimator
@@ -290,12 +290,7 @@ class CRNNClassifier(
         # A missing clip may be all there is of its class.
         codes = np.minimum(codes, len(classes) - 1).astype(np.int32)
         weight = weight * class_weight.astype(np.float32)[codes]
-        data = _LabelledClips(X, self._targets(codes, len(classes)), codes, weight)
-        if not len(data.present):
-            raise ValueError(
-                "All sample weights (times those of the classes) are zero; one at "
-                "least must not be."
-            )
+        data = LabelledClips(X, self._targets(codes, len(classes)), weight, codes)
         single = self.activation == "sigmoid" and len(classes) == 2
         config = {
             "n_bands": self.n_bands_in_,
@@ -333,16 +328,10 @@ class CRNNClassifier(
         # None much smaller than the others: a batch is normalised by itself.
         n_batches = -(-len(items) // self.batch_size)
         size = -(-len(items) // n_batches)
-        for index, (frames, lengths) in data.iterate(items, size, rng, max_padding=1.0):
-            labels = data.labels(index, len(frames))
-            yield (frames, lengths, *labels), data.weight[index].sum()
+        return data.batches(items, size, rng, max_padding=1.0)
 
     def _validation_loss(self, compiled, data, items):
-        total = 0.0
-        for index, batch in data.iterate(items, self._inference_size(data)):
-            loss = compiled.loss((*batch, *data.labels(index, len(batch[0]))))
-            total += loss * data.weight[index].sum()
-        return float(total / data.weight[items].sum())
+        return data.mean_loss(compiled, items, self._inference_size(data))
 
     def _settle(self, compiled, data, items, rng):
         """Measure what the normalisations are given, layer after layer."""
@@ -400,27 +389,3 @@ class CRNNClassifier(
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-class _LabelledClips(SequenceBatches):
-    """Clips with what the network has to make of them, and their weights.
-
-    Those of weight zero are not trained on.
-    """
-
-    def __init__(self, X, targets, codes, weight):
-        super().__init__(X)
-        self.targets, self.strata, self.weight = targets, codes, weight
-        self.present = self.present[weight[self.present] > 0]
-
-    def labels(self, index, n_rows):
-        """Targets and weights of some clips; surplus rows weigh nothing."""
-        targets, weight = self.targets[index], self.weight[index]
-        surplus = (0, n_rows - len(index))
-        widths = [surplus] + [(0, 0)] * (targets.ndim - 1)
-        return np.pad(targets, widths), np.pad(weight, surplus)
-
-    def fingerprint(self):
-        """See :meth:`SequenceBatches.fingerprint`."""
-        labels = array_checksum([self.strata, self.weight])
-        return {**super().fingerprint(), "labels": labels}

@@ -175,10 +175,10 @@ def test_balanced_classes_count_alike():
 
 
 def test_no_batch_is_much_smaller(fitted):
-    from skaudeep.classifiers._crnn_classifier import _LabelledClips
+    from skaudeep._labelled_clips import LabelledClips
 
     codes = np.zeros(len(X), np.int32)
-    data = _LabelledClips(X, codes, codes, np.ones(len(X), np.float32))
+    data = LabelledClips(X, codes, np.ones(len(X), np.float32), codes)
     model = clone(fitted).set_params(batch_size=11)
     rng = np.random.default_rng(0)
     batches = list(model._epoch(data, np.arange(len(X)), 0, rng))
