@@ -76,6 +76,9 @@ class NetworkEstimator(NetworkMixin):
     early_stopping = False
     beta_1 = 0.9
 
+    # What the history calls what is returned by _validation_loss.
+    _validation_name = "val_loss"
+
     # How the losses of batches make that of an epoch, see networks.training.train.
     _loss_power = 1
 
@@ -152,6 +155,7 @@ class NetworkEstimator(NetworkMixin):
                     if stops_early
                     else None
                 ),
+                validation_name=self._validation_name,
                 n_iter_no_change=self.n_iter_no_change if stops_early else None,
                 callbacks=None if one_epoch else self.callbacks,
                 checkpoint=checkpoint,

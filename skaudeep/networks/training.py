@@ -66,6 +66,7 @@ def train(
     epochs_per_call=1,
     learning_rate=None,
     validate=None,
+    validation_name="val_loss",
     n_iter_no_change=None,
     callbacks=None,
     checkpoint=None,
@@ -99,6 +100,8 @@ def train(
         leaves that of ``start_training``.
     validate : callable or None, default=None
         Returns the validation loss; called after every `epochs_per_call` epochs.
+    validation_name : str, default="val_loss"
+        What the history calls it.
     n_iter_no_change : int or None, default=None
         Stop when the validation loss has not improved for so many epochs, and go back
         to the weights of the best one; None runs to the end.
@@ -123,7 +126,7 @@ def train(
     """
     progress = Progress() if progress is None else progress
     if validate is not None:
-        progress.history.setdefault("val_loss", [math.nan] * progress.n_epochs)
+        progress.history.setdefault(validation_name, [math.nan] * progress.n_epochs)
     # Where this training was before its checkpoint, there is nothing left to do.
     done = progress.stopped or progress.n_epochs >= max_epochs
     if done and progress.final_weights is not None:
@@ -156,10 +159,10 @@ def train(
             _refuse_divergence(measures["loss"], epoch)
             n_done = epoch + n_epochs
             if validate is not None:
-                others["val_loss"] = validate()
-                _refuse_divergent_validation(others["val_loss"], n_done)
-                if others["val_loss"] < progress.best_loss:
-                    progress.best_loss = others["val_loss"]
+                loss = others[validation_name] = validate()
+                _refuse_divergent_validation(loss, n_done)
+                if loss < progress.best_loss:
+                    progress.best_loss = loss
                     progress.best_epoch = n_done
                     progress.best_weights = compiled.weights()
             progress.record(measures, **others)
