@@ -62,13 +62,14 @@ def tree(tmp_path):
         for rate in ("16kHz", "48kHz"):
             (root / "chunks" / f"{chunk}.{rate}.wav").touch()
         rows = rows_of(chunk)
-        # No two annotations have the same order of rows, some have CRLF or a BOM.
-        rows = rows[i:] + rows[:i]
+        # Rows in any order, some with CRLF, some with a BOM before the vote.
         end, start = ("\r\n" if i % 3 == 1 else "\n"), ("\ufeff" if i % 4 == 2 else "")
+        first = 9 if start else i
+        rows = rows[first:] + rows[:first]
         write(root / "chunks" / f"{chunk}.csv", rows, end, start)
     # Running numbers have holes: they are not positions.
     write(root / LIST, [(3 * i + 1, name) for i, name in enumerate(NAMES)])
-    folds = [(i, name, i % 5) for i, name in reversed(list(enumerate(NAMES)))]
+    folds = [(2 * i, name, i % 5) for i, name in enumerate(NAMES)][::-1]
     write(root / FOLDS, folds, end="\r\n", start="\ufeff")
     write(root / "development_chunks_raw.csv", list(enumerate(NAMES[:4])))
     write(root / "evaluation_chunks_refined.csv", list(enumerate(NAMES[4:])))

@@ -21,7 +21,7 @@ from skaudeep.events import Event
 from skaudeep.metrics import equal_error_rate, segment_based_scores
 
 RATE, SECONDS = 8000, 3.0
-N_CLIPS, N_HOMES = 120, 6
+N_CLIPS, N_HOMES = 120, 7
 # No clip is so loud that it must be scaled down.
 SNR = (-12.0, -6.0)
 MIDDLE = dict(duration=SECONDS, sample_rate=RATE, n_homes=N_HOMES, n_folds=3, snr=SNR)
@@ -190,13 +190,24 @@ def test_homes_share_no_syllable_and_sound_unlike(homes):
     assert len({home.places["bell"].tobytes() for home in homes}) == N_HOMES
 
 
+def test_backgrounds_and_sounds_are_drawn_apart(homes):
+    drawn = [
+        home._studio(take, part).rng.random()
+        for home in homes
+        for take in range(3)
+        for part in range(2)
+    ]
+    drawn += [home._generator(0, 0).random() for home in homes]
+    assert len(set(drawn)) == 7 * N_HOMES
+
+
 def test_folds_keep_homes_apart_and_partition_the_clips(clips):
     assert isinstance(clips.cv, PredefinedFolds)
-    assert clips.groups[:7].tolist() == [f"home-{k}" for k in (0, 1, 2, 3, 4, 5, 0)]
+    assert clips.groups[:8].tolist() == [f"home-{k}" for k in (*range(7), 0)]
     tested = []
     for k, (train, test) in enumerate(clips.cv.split(clips.recordings)):
         assert not set(clips.groups[train]) & set(clips.groups[test])
-        assert set(clips.groups[test]) == {f"home-{k}", f"home-{k + 3}"}
+        assert set(clips.groups[test]) == {f"home-{i}" for i in range(k, N_HOMES, 3)}
         assert len(train) + len(test) == N_CLIPS
         tested.extend(test)
     assert sorted(tested) == list(range(N_CLIPS))
