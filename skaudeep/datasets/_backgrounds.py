@@ -12,7 +12,7 @@ from skaudeep._random import draw_seed
 from skaudeep._validation import Interval, validate_params
 from skaudeep.datasets._scene_sounds import TEXTURES, Studio, load_voices
 
-__all__ = ["make_backgrounds"]
+__all__ = ["KINDS", "make_backgrounds"]
 
 _LEVEL = -26.0
 _PEAK = 0.98
@@ -105,9 +105,9 @@ def make_backgrounds(
 
     def record(i):
         kind = kinds[i % len(kinds)]
-        rng = np.random.default_rng((seed, list(_KINDS).index(kind), i // len(kinds)))
+        rng = np.random.default_rng((seed, list(KINDS).index(kind), i // len(kinds)))
         studio = Studio(rng, sample_rate, n_samples, voices)
-        signal = _KINDS[kind](studio, rng.uniform(size=4))
+        signal = KINDS[kind](studio, rng.uniform(size=4))
         level = 10 ** ((_LEVEL + rng.uniform(-2, 2)) / 20)
         gain = level / np.sqrt(np.mean(np.square(signal, dtype=np.float64)))
         recordings[i] = signal * np.float32(min(gain, _PEAK / np.abs(signal).max()))
@@ -125,10 +125,10 @@ def make_backgrounds(
 
 def _check_kinds(kinds):
     names = list(kinds)
-    unknown = [name for name in names if name not in _KINDS]
+    unknown = [name for name in names if name not in KINDS]
     if unknown:
         raise ValueError(
-            f"kinds must be names of backgrounds, {list(_KINDS)}, got {unknown[0]!r}."
+            f"kinds must be names of backgrounds, {list(KINDS)}, got {unknown[0]!r}."
         )
     if not names or len(set(names)) < len(names):
         raise ValueError(f"kinds must be one or more different kinds, got {kinds!r}.")
@@ -183,4 +183,4 @@ def _strike(studio, note, seconds, place):
     return rise * fall * np.exp(-2 * time / time[-1]) * sound
 
 
-_KINDS = {"noise": _noise, "music": _music, **TEXTURES}
+KINDS = {"noise": _noise, "music": _music, **TEXTURES}

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from sklearn.utils import Bunch
 
+from skaudeep.datasets._corpus_files import check_files, find_root, name_some
 from skaudeep.datasets._folds import PredefinedFolds
 
 __all__ = ["read_dcase_folds"]
@@ -95,7 +96,7 @@ def read_dcase_folds(root):
     >>> data.cv
     PredefinedFolds(n_splits=1, n_train=[1], n_test=[1])
     """
-    root = _find_root(Path(root))
+    root = find_root(Path(root), _SETUP)
     meta = _read_meta(root)
     lists = _read_lists(root)
 
@@ -111,14 +112,14 @@ def read_dcase_folds(root):
                 clips[clip] = None
                 _set_label(labels, clip, row, path)
     clips = list(clips)
-    _check_audio(root, clips)
+    check_files(root, clips, "recordings")
 
     cv = _make_folds(lists, {clip: i for i, clip in enumerate(clips)})
     unlabelled = [clip for clip in clips if clip not in labels]
     if unlabelled and (cv is not None or labels):
         raise ValueError(
-            f"No label for {_some(unlabelled)}: neither a meta file of {root} nor the "
-            f"lists in {_SETUP} give one."
+            f"No label for {name_some(unlabelled)}: neither a meta file of {root} nor "
+            f"the lists in {_SETUP} give one."
         )
     target = np.array([labels[clip] for clip in clips]) if labels else None
     return Bunch(
@@ -127,24 +128,6 @@ def read_dcase_folds(root):
         target_names=None if target is None else np.unique(target),
         groups=np.array(_locations(root, clips, meta)),
         cv=cv,
-    )
-
-
-def _find_root(root):
-    if not root.is_dir():
-        raise FileNotFoundError(f"root is not a folder: {str(root)!r}.")
-    if (root / _SETUP).is_dir():
-        return root
-    below = sorted(path.parent for path in root.glob(f"*/{_SETUP}") if path.is_dir())
-    if len(below) == 1:
-        return below[0]
-    if not below:
-        raise FileNotFoundError(
-            f"No folder {_SETUP!r} in {str(root)!r} or one level below it."
-        )
-    raise ValueError(
-        f"root={str(root)!r} holds several data sets; give one of them: "
-        f"{[path.name for path in below]}."
     )
 
 
@@ -222,13 +205,13 @@ def _make_folds(lists, index):
         if odd:
             raise ValueError(
                 f"{parts['test'][0]} and {parts['evaluate'][0].name} do not list the "
-                f"same clips: {_some(sorted(odd))} stands in one of them only."
+                f"same clips: {name_some(sorted(odd))} stands in one of them only."
             )
         both = [clip for clip in listed[test_name] if clip in listed["train"]]
         if both:
             raise ValueError(
                 f"{parts['train'][0]} and {parts[test_name][0].name} both list "
-                f"{_some(both)}."
+                f"{name_some(both)}."
             )
         for name in ("train", test_name):
             if not listed[name]:
@@ -239,15 +222,6 @@ def _make_folds(lists, index):
             )
         )
     return PredefinedFolds(folds)
-
-
-def _check_audio(root, clips):
-    missing = [clip for clip in clips if not (root / clip).is_file()]
-    if missing:
-        raise FileNotFoundError(
-            f"{len(missing)} of {len(clips)} listed recordings are missing below "
-            f"{str(root)!r}: {_some(missing)}."
-        )
 
 
 def _locations(root, clips, meta):
@@ -276,9 +250,3 @@ def _location(clip):
         return "-".join(parts[:3])
     location, separator, _ = clip.stem.partition("_")
     return location if separator else None
-
-
-def _some(clips, n_named=3):
-    named = ", ".join(str(clip) for clip in clips[:n_named])
-    more = len(clips) - n_named
-    return f"{named} and {more} more" if more > 0 else named

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
+from skaudeep.datasets._levels import amplitude, random_curve, set_level
 from skaudeep.datasets._scene_sounds import EVENTS, TEXTURES, Studio
 
 __all__ = ["SCENES", "Location", "Settings"]
@@ -208,11 +209,13 @@ class Location:
         frequency[0] = frequency[1]
         # Level from there down: what cannot be heard should not count as background.
         octave = np.log2(np.maximum(frequency, 60) / 1000)
-        self.background = _amplitude(slope * octave + spread * _curve(rng, octave, 1.2))
-        response = _curve(rng, octave, 1.2)
-        mismatch = np.stack([_curve(rng, octave, 0.4) for _ in range(2)])
+        self.background = amplitude(
+            slope * octave + spread * random_curve(rng, octave, 1.2)
+        )
+        response = random_curve(rng, octave, 1.2)
+        mismatch = np.stack([random_curve(rng, octave, 0.4) for _ in range(2)])
         low_cut = 1 / np.sqrt(1 + (rng.uniform(50, 120) / frequency) ** 4)
-        self.microphone = _amplitude(spread * (response + mismatch)) * low_cut.astype(
+        self.microphone = amplitude(spread * (response + mismatch)) * low_cut.astype(
             np.float32
         )
         self.positions = self._place(rng, room, frequency)
@@ -231,7 +234,7 @@ class Location:
         responses = []
         for side in np.sort(rng.uniform(-1, 1, _N_POSITIONS)):
             far = rng.uniform(0.1, 1)
-            dull = _amplitude(-6 * far * np.maximum(0, np.log2(frequency / 2000)))
+            dull = amplitude(-6 * far * np.maximum(0, np.log2(frequency / 2000)))
             response = np.float32(0.2 + far * np.sqrt(room)) * tail
             for channel, sign in enumerate((-1, 1)):
                 gain = np.float32(10 ** (0.3 * sign * side))
@@ -274,7 +277,7 @@ class Location:
         for kind, event in self.events.items():
             self._add_events(dry, studio, kind, *event)
         for kind, (level, place) in self.textures.items():
-            sound = _loud(TEXTURES[kind](studio, place), level)
+            sound = set_level(TEXTURES[kind](studio, place), level)
             dry[int(_N_POSITIONS * place[3])] += sound
         spectra = fft.rfft(self._make_background(studio), self.n_fft)
         for position, response in zip(dry, self.positions, strict=True):
@@ -292,8 +295,8 @@ class Location:
         stereo = np.stack([middle + self.width * side, middle - self.width * side])
         stereo = stereo[:, : self.n_samples]
         gust = self.gusts * studio.slow(self.n_samples, self.gust_rate)
-        stereo *= _amplitude(gust)
-        return _loud(stereo, 0.0)
+        stereo *= amplitude(gust)
+        return set_level(stereo, 0.0)
 
     def _add_events(self, dry, studio, kind, rate, level, place, home):
         rng = studio.rng
@@ -302,7 +305,7 @@ class Location:
         before = 1.0
         for _ in range(rng.poisson(rate * (seconds + before) / 60)):
             sound = EVENTS[kind](studio, place)
-            sound = _loud(sound, level + 2 * rng.standard_normal())
+            sound = set_level(sound, level + 2 * rng.standard_normal())
             start = int(rng.uniform(-before, seconds) * self.sample_rate)
             sound = sound[max(0, -start) :][: self.n_samples - max(0, start)]
             span = slice(max(0, start), max(0, start) + len(sound))
@@ -316,22 +319,6 @@ class Location:
 def _fixed(rng, spread):
     """Four numbers in [0, 1) that make a kind of sound the location's own."""
     return 0.5 + min(1, spread) * (rng.uniform(size=4) - 0.5)
-
-
-def _amplitude(decibels):
-    return np.exp(np.float32(np.log(10) / 20) * np.asarray(decibels, dtype=np.float32))
-
-
-def _curve(rng, octave, decibels):
-    """A smooth random course over the octaves, of this standard deviation."""
-    knots = np.arange(-5.0, 6.0)
-    return np.interp(octave, knots, decibels * rng.standard_normal(len(knots)))
-
-
-def _loud(sound, level):
-    """Scale to a level in dB; silence stays silence."""
-    power = np.mean(sound**2)
-    return sound * np.float32(10 ** (level / 20) / np.sqrt(power)) if power else sound
 
 
 def _cross(n_samples, rng):

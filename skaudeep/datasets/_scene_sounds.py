@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["EVENTS", "TEXTURES", "Studio", "load_voices"]
+__all__ = ["EVENTS", "TEXTURES", "Studio", "load_voices", "phrase"]
 
 # Every ninth syllable is enough to string phrases of, and decoded in a moment.
 _VOICE_STEP = 9
@@ -103,16 +103,20 @@ def _syllable(studio, pitch):
     return voice[before] * (1 - part) + voice[before + 1] * part
 
 
+def phrase(studio, pitch, n_syllables):
+    """Somebody of this pitch says so many syllables."""
+    sounds = [_syllable(studio, pitch) for _ in range(n_syllables)]
+    lengths = [0.9 * len(sound) / studio.sample_rate for sound in sounds]
+    return studio.sequence(sounds, np.cumsum([0.0, *lengths[:-1]]))
+
+
 # An event is a function of the studio and of `place`, four numbers in [0, 1) that are
 # fixed for its kind at a location: which engine, which floor, which bird.
 
 
 def _voice(studio, place):
     """Somebody says a phrase."""
-    pitch = studio.rng.uniform(0.7, 1.35)
-    sounds = [_syllable(studio, pitch) for _ in range(studio.rng.integers(2, 8))]
-    lengths = [0.9 * len(sound) / studio.sample_rate for sound in sounds]
-    return studio.sequence(sounds, np.cumsum([0.0, *lengths[:-1]]))
+    return phrase(studio, studio.rng.uniform(0.7, 1.35), studio.rng.integers(2, 8))
 
 
 def _steps(studio, place):

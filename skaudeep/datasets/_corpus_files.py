@@ -1,0 +1,55 @@
+"""Where a corpus lies on disk, and whether all of it is there."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+__all__ = ["check_files", "find_root", "name_some"]
+
+
+def find_root(root, folder, hint=""):
+    """The folder that holds `folder`: `root`, or the only one below it that does.
+
+    Parameters
+    ----------
+    root : Path
+        What the user gave.
+    folder : str
+        What makes a folder the root of a corpus.
+    hint : str, default=""
+        End of the error if there is none, such as where to get the corpus.
+
+    Returns
+    -------
+    Path
+        The root.
+    """
+    if not root.is_dir():
+        raise FileNotFoundError(f"root is not a folder: {str(root)!r}.{hint}")
+    if (root / folder).is_dir():
+        return root
+    below = sorted(path.parent for path in root.glob(f"*/{folder}") if path.is_dir())
+    if len(below) == 1:
+        return below[0]
+    if not below:
+        raise FileNotFoundError(
+            f"No folder {folder!r} in {str(root)!r} or one level below it.{hint}"
+        )
+    raise ValueError(
+        f"root={str(root)!r} holds several data sets; give one of them: "
+        f"{[path.name for path in below]}."
+    )
+
+
+def check_files(root, files, kind):
+    """Raise an error that names those of `files` that are not below `root`."""
+    missing = [file for file in files if not (root / file).is_file()]
+    if missing:
+        raise FileNotFoundError(
+            f"{len(missing)} of {len(files)} listed {kind} are missing below "
+            f"{str(root)!r}: {name_some(missing)}."
+        )
+
+
+def name_some(names, n_named=3):
+    """The first of them, and how many more there are."""
+    named = ", ".join(str(name) for name in names[:n_named])
+    more = len(names) - n_named
+    return f"{named} and {more} more" if more > 0 else named
