@@ -16,6 +16,7 @@ from .audio import Recording as Recording
 from .audio import SequenceStatistics as SequenceStatistics
 from .audio import Spectrogram as Spectrogram
 from .audio import SpectrogramPicture as SpectrogramPicture
+from .classifiers import AttentionTagger as AttentionTagger
 from .classifiers import ChunkVotingClassifier as ChunkVotingClassifier
 from .classifiers import CRNNClassifier as CRNNClassifier
 from .classifiers import DeepSpectrumClassifier as DeepSpectrumClassifier

@@ -20,6 +20,7 @@ from sklearn.utils.fixes import parse_version
 import skaudeep
 from skaudeep import (
     MFCC,
+    AttentionTagger,
     BagOfDeepFeatures,
     ChannelSplitter,
     Chromagram,
@@ -158,6 +159,20 @@ ESTIMATORS = [
         max_epochs=30,
         random_state=0,
     ),
+    *(
+        AttentionTagger(
+            8,
+            n_layers=1,
+            n_units=8,
+            n_dense=16,
+            attention=attention,
+            localization=attention,
+            learning_rate=0.02,
+            max_epochs=40,
+            random_state=0,
+        )
+        for attention in (True, False)
+    ),
     *(LiblinearClassifier(solver=solver) for solver in LIBLINEAR_SOLVERS),
     LiblinearClassifier(solver="l2r_lr", regularize_bias=False),
     LiblinearClassifier(class_weight="balanced"),
@@ -210,7 +225,11 @@ CHECKS_OF_SAMPLE_WEIGHTS = (
 def expected_failures(estimator):
     """Checks that an estimator cannot pass, with the reason."""
     if isinstance(
-        estimator, CRNNClassifier | DropoutMLPClassifier | DeepSpectrumClassifier
+        estimator,
+        AttentionTagger
+        | CRNNClassifier
+        | DropoutMLPClassifier
+        | DeepSpectrumClassifier,
     ):
         return {
             "check_sample_weight_equivalence_on_dense_data": (

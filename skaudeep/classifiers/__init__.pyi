@@ -1,7 +1,10 @@
+from ._attention_tagger import AttentionTagger as AttentionTagger
 from ._chunk_voting import ChunkVotingClassifier as ChunkVotingClassifier
 from ._crnn_classifier import CRNNClassifier as CRNNClassifier
 from ._deep_spectrum_classifier import DeepSpectrumClassifier as DeepSpectrumClassifier
 from ._dropout_mlp import DropoutMLPClassifier as DropoutMLPClassifier
 from ._fusion_optimism import fusion_optimism as fusion_optimism
 from ._liblinear import LiblinearClassifier as LiblinearClassifier
+from ._localization import Localization as Localization
+from ._tag_targets import tag_matrix as tag_matrix
 from ._weighted_fusion import WeightedFusionClassifier as WeightedFusionClassifier
