@@ -56,9 +56,9 @@ def keras_model(config):
     x = layers.Reshape((-1, config["n_filters"]))(x)
     x = layers.Multiply()([x, attention])
     for _ in range(config["n_layers"]):
-        x = layers.Bidirectional(
-            layers.GRU(config["n_units"], return_sequences=True)
-        )(x)
+        x = layers.Bidirectional(layers.GRU(config["n_units"], return_sequences=True))(
+            x
+        )
     x = layers.Dense(config["n_dense"], activation="relu")(x)
     x = layers.Dropout(config["dropout"])(x)
     x = layers.Dense(config["n_outputs"], activation="sigmoid")(x)

@@ -79,6 +79,8 @@ def test_the_top_level_offers_every_class_of_a_pipeline():
         for package, name in public_names()
         if package in ("audio", "representation", "classifiers")
         and inspect.isclass(getattr(import_module(f"skaudeep.{package}"), name))
+        # What an estimator returns is no part of a pipeline.
+        and name != "Localization"
     }
     assert classes <= set(skaudeep.__all__)
     for name in skaudeep.__all__:

@@ -7,6 +7,12 @@ from numbers import Real
 import numpy as np
 
 from skaudeep._event_lists import check_event_lists
+from skaudeep.inspection._checks import (
+    check_frequencies,
+    check_labels,
+    check_matrix,
+    check_probabilities,
+)
 from skaudeep.inspection._panels import stack_panels
 
 __all__ = ["EventsDisplay"]
@@ -181,13 +187,13 @@ class EventsDisplay:
         )
         if hasattr(probabilities, "probabilities"):
             probabilities = probabilities.probabilities
-        labels = _check_labels(labels, [*(true_events or ()), *(found_events or ())])
+        labels = check_labels(labels, [*(true_events or ()), *(found_events or ())])
         if probabilities is not None:
-            probabilities = _check_probabilities(probabilities, labels)
+            probabilities = check_probabilities(probabilities, labels)
         if spectrogram is not None:
-            spectrogram = _check_matrix(spectrogram, "spectrogram", "n_bands")
+            spectrogram = check_matrix(spectrogram, "spectrogram", "n_bands")
         if frequencies is not None:
-            frequencies = _check_frequencies(frequencies, spectrogram)
+            frequencies = check_frequencies(frequencies, spectrogram)
         if isinstance(threshold, dict) and not set(threshold) <= set(labels):
             raise ValueError(
                 f"threshold must name labels, which are {labels}, got "
@@ -224,25 +230,17 @@ class EventsDisplay:
         """
         if self.labels is None:
             events = [*(self.true_events or ()), *(self.found_events or ())]
-            self.labels = _check_labels(None, events)
-        draw = {}
-        if self.spectrogram is not None:
-            draw["spectrogram"] = 3.0, lambda panel: self._draw_image(panel, colour_map)
-        if self.probabilities is not None:
-            draw["probabilities"] = 1.8, self._draw_curves
-        n_rows = len(self.labels) * len(self._kinds())
-        if self._kinds():
-            draw["events"] = 0.35 + 0.25 * max(1, n_rows), self._draw_bars
-        if not draw:
+            self.labels = check_labels(None, events)
+        parts = self._parts(colour_map)
+        if not parts:
             raise ValueError(
                 "There is nothing to draw: give a spectrogram, probabilities or events."
             )
-        heights = [height for height, _ in draw.values()]
-        self.ax_ = stack_panels(ax, heights)
+        self.ax_ = stack_panels(ax, [height for height, _ in parts])
         self.figure_ = self.ax_[0].figure
         self.image_, self.curves_, self.bars_ = None, {}, {}
-        for panel, (_, function) in zip(self.ax_, draw.values(), strict=True):
-            function(panel)
+        for panel, (_, draw) in zip(self.ax_, parts, strict=True):
+            draw(panel)
         begin, end = self._limits()
         for panel in self.ax_:
             panel.set_xlim(begin, end)
@@ -250,10 +248,25 @@ class EventsDisplay:
         self.ax_[-1].set_xlabel("Time (s)")
         return self
 
+    def _parts(self, colour_map):
+        """Height in inches of every panel, and what draws it."""
+        parts = []
+        if self.spectrogram is not None:
+            parts.append((3.0, lambda panel: self._draw_image(panel, colour_map)))
+        if self.probabilities is not None:
+            parts.append((1.8, self._draw_curves))
+        n_rows = len(self.labels) * len(self._kinds())
+        if self._kinds():
+            parts.append((0.35 + 0.25 * max(1, n_rows), self._draw_bars))
+        return parts
+
     def _edges(self, n_frames):
         """Where the first frame begins and the last ends, each as wide as a hop."""
         begin = ((self.hop if self.window is None else self.window) - self.hop) / 2
         return begin, begin + n_frames * self.hop
+
+    def _centres(self, n_frames):
+        return self._edges(0)[0] + (np.arange(n_frames) + 0.5) * self.hop
 
     def _limits(self):
         frames = [x for x in (self.spectrogram, self.probabilities) if x is not None]
@@ -297,8 +310,7 @@ class EventsDisplay:
         panel.set_ylabel("Frequency (Hz)")
 
     def _draw_curves(self, panel):
-        begin, _ = self._edges(0)
-        times = begin + (np.arange(len(self.probabilities)) + 0.5) * self.hop
+        times = self._centres(len(self.probabilities))
         for event in self.true_events or ():
             colour = self._style(event.label)["color"]
             panel.axvspan(event.onset, event.offset, color=colour, alpha=0.15, lw=0)
@@ -342,53 +354,3 @@ class EventsDisplay:
         panel.set_axisbelow(True)
         panel.set_yticks(range(len(names)), names)
         panel.set_ylim(max(1, len(names)) - 0.5, -0.5)
-
-
-def _check_labels(labels, events):
-    found = sorted({event.label for event in events})
-    if labels is None:
-        return found
-    labels = [labels] if isinstance(labels, str) else list(labels)
-    unknown = [label for label in found if label not in labels]
-    if unknown or len(set(labels)) < len(labels):
-        raise ValueError(
-            f"labels must be different and name those of all events, {found}, got "
-            f"{labels}."
-        )
-    return labels
-
-
-def _check_matrix(value, name, second):
-    value = np.asarray(value, dtype=np.float64)
-    if value.ndim != 2 or 0 in value.shape:
-        raise ValueError(
-            f"{name} must be of shape (n_frames, {second}) and not empty, got "
-            f"{value.shape}."
-        )
-    return value
-
-
-def _check_probabilities(probabilities, labels):
-    probabilities = np.asarray(probabilities)
-    if probabilities.ndim == 1:
-        probabilities = probabilities[:, np.newaxis]
-    probabilities = _check_matrix(probabilities, "probabilities", "n_labels")
-    if probabilities.shape[1] != len(labels):
-        raise ValueError(
-            f"probabilities must have a column for each of the labels {labels}, got "
-            f"the shape {probabilities.shape}; the parameter labels names them."
-        )
-    return probabilities
-
-
-def _check_frequencies(frequencies, spectrogram):
-    if spectrogram is None:
-        raise ValueError("frequencies are those of a spectrogram, which is None.")
-    frequencies = np.asarray(frequencies, dtype=np.float64)
-    n_bands = spectrogram.shape[1]
-    if frequencies.shape != (n_bands,) or (np.diff(frequencies) <= 0).any():
-        raise ValueError(
-            f"frequencies must be {n_bands} increasing numbers (Hz), one for each band "
-            f"of the spectrogram, got the shape {frequencies.shape}."
-        )
-    return frequencies
