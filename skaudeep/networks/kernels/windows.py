@@ -115,27 +115,27 @@ class WindowReader:
         return expit(logits.T)
 
     def _patches(self, frames):
-        """What the kernel sees, (n_frames, n_groups * pool_size, n_entries)."""
-        n_seen, size = len(self.kernels[0]) // self.n_seen_bands, self.n_seen_bands
-        around = [((n - 1) // 2, n // 2) for n in (n_seen, size)]
-        windows = np.lib.stride_tricks.sliding_window_view(
-            np.pad(frames, around), (n_seen, size)
-        ).reshape(*frames.shape, -1)
-        # The last group is filled up with its last band, which changes no maximum.
-        surplus = -frames.shape[1] % self.pool_size
-        return np.pad(windows, ((0, 0), (0, surplus), (0, 0)), mode="edge")
+        """What the kernel sees: a view, (n_frames, n_bands, n_seen, n_seen_bands)."""
+        n_seen = self.kernels.shape[1] // self.n_seen_bands
+        shape = n_seen, self.n_seen_bands
+        around = [((n - 1) // 2, n // 2) for n in shape]
+        return np.lib.stride_tricks.sliding_window_view(np.pad(frames, around), shape)
 
     def _project(self, patches, projected, begin, end):
         """Write what the first recurrent layers add to their states' products."""
-        pool_size, n_filters = self.pool_size, len(self.shift)
-        n_groups = patches.shape[1] // pool_size
+        n_bands, n_filters = patches.shape[1], len(self.shift)
+        n_groups = -(-n_bands // self.pool_size)
+        # The last group is filled up with its last band, which changes no maximum.
+        bands = np.minimum(np.arange(n_groups * self.pool_size), n_bands - 1)
+        bands = bands.reshape(n_groups, self.pool_size)
         groups = empty((3, end - begin, n_groups, n_filters))
+        memory = empty((2, 3, _MAP_FRAMES * n_groups, n_filters))
         for first in range(begin, end, _MAP_FRAMES):
             last = min(first + _MAP_FRAMES, end)
-            shape = 3, (last - first) * n_groups, n_filters
-            largest, maps = empty(shape), empty(shape)
-            for i in range(pool_size):
-                rows = patches[first:last, i::pool_size].reshape(shape[1], -1)
+            n_rows = (last - first) * n_groups
+            largest, maps = memory[:, :, :n_rows]
+            for i in range(self.pool_size):
+                rows = patches[first:last, bands[:, i]].reshape(n_rows, -1)
                 np.matmul(rows, self.kernels, out=maps if i else largest)
                 if i:
                     np.maximum(maps, largest, out=largest)
