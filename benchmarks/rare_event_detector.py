@@ -4,9 +4,9 @@ Milliseconds for 1290 frames of 128 bands through three networks of the publishe
 windows moving by one frame. Beside RareEventDetector stand its own networks that read
 every window by itself, and the same network of Keras's layers, called on all windows at
 once in batches of 256 (``predict_on_batch``). The floor is the arithmetic of all
-products, convolutions once a frame, at the rate that NumPy reaches here in large ones.
-The ways are timed in turns, round after round, in one process; ratios are of medians.
-KERAS_BACKEND chooses the backend. Run it as
+products, windows sharing what does not depend on where they begin, at the rate that
+NumPy reaches here in large ones. The ways are timed in turns, round after round, in one
+process; ratios are of medians. KERAS_BACKEND chooses the backend. Run it as
 
     python benchmarks/rare_event_detector.py [--short] [--rounds 5]
 """
@@ -29,11 +29,16 @@ HOP = 0.023
 
 
 def operations(n_frames, n_bands, time_steps, size):
-    """Of all products: of the convolutions once a frame, of the rest in all windows."""
+    """Of all products.
+
+    Convolutions and the first layer's product with its input are taken of every frame
+    as a window's first, inside one, and as the last; the rest in all windows.
+    """
     convolutions = 9 * n_bands * size + -(-n_bands // 4) * size**2
-    recurrent = 2 * 4 * size * 2 * size + size**2
+    of_a_frame = 3 * (convolutions + 4 * size**2)
+    in_a_window = 3 * 4 * size**2 + size**2
     n_in_windows = sum((n_frames - width + 1) * width for width in time_steps)
-    total = len(time_steps) * n_frames * convolutions + n_in_windows * recurrent
+    total = len(time_steps) * n_frames * of_a_frame + n_in_windows * in_a_window
     return 2 * total
 
 

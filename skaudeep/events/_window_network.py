@@ -14,9 +14,10 @@ __all__ = ["WindowNetwork"]
 
 # Frames of windows that go through a network at once.
 _INFERENCE_FRAMES = 100_000
-# Overlapping windows that do: their arrays fit into the memory that is used again,
-# and the frames that two calls share do not count.
+# Overlapping windows that do: the frames that two calls share do not count.
 _OVERLAPPING_WINDOWS = 512
+# And where they are read without being laid out: a clip of half a minute at once.
+_READ_WINDOWS = 2048
 # Lengths of clips are rounded up to multiples of this where each is compiled anew.
 _STEP = 128
 
@@ -172,25 +173,29 @@ class WindowNetwork(NetworkEstimator, BaseEstimator):
         ndarray of shape (n_frames,)
             Of every clip, float32.
         """
-        read = self._slide if sliding else self._read_side_by_side
         with self._fitted_network() as compiled:
+            reader = compiled.network.window_reader() if sliding else None
             for clip in X:
                 clip = np.asarray(clip, dtype=np.float32)
-                if len(clip) <= self.time_steps:
+                if not sliding or len(clip) <= self.time_steps:
                     yield self._read_side_by_side(compiled, clip)
                 else:
-                    yield read(compiled, clip)
+                    yield self._slide(compiled, reader, clip)
 
-    def _slide(self, compiled, clip):
+    def _slide(self, compiled, reader, clip):
         n_frames, width = len(clip), self.time_steps
         total = np.zeros(n_frames, dtype=np.float32)
         n_windows = n_frames - width + 1
-        for start in range(0, n_windows, _OVERLAPPING_WINDOWS):
-            part = clip[start : start + _OVERLAPPING_WINDOWS + width - 1]
+        n_at_once = _OVERLAPPING_WINDOWS if reader is None else _READ_WINDOWS
+        for start in range(0, n_windows, n_at_once):
+            part = clip[start : start + n_at_once + width - 1]
             n_here = len(part) - width + 1
-            if has_static_shapes():
-                part = np.pad(part, ((0, -len(part) % _STEP), (0, 0)))
-            windows = compiled.call("window_probabilities", part[np.newaxis])
+            if reader is not None:
+                windows = reader.probabilities(part)
+            else:
+                if has_static_shapes():
+                    part = np.pad(part, ((0, -len(part) % _STEP), (0, 0)))
+                windows = compiled.call("window_probabilities", part[np.newaxis])
             for i, column in enumerate(windows[:n_here].T):
                 total[start + i : start + i + n_here] += column
         ends = np.minimum(np.arange(1, n_frames + 1), np.arange(n_frames, 0, -1))

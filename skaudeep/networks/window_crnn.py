@@ -4,6 +4,8 @@
 from keras import ops
 
 from skaudeep.networks.crnn import CRNN
+from skaudeep.networks.kernels.binding import has_kernel
+from skaudeep.networks.kernels.windows import WindowReader
 
 __all__ = ["WindowCRNN"]
 
@@ -60,6 +62,43 @@ class WindowCRNN(CRNN):
             axis=1,
         )
         return ops.sigmoid(self.frame_logits_of(features)[:, :, 0])
+
+    def window_reader(self):
+        """The kernels that do what ``window_probabilities`` does.
+
+        Returns
+        -------
+        WindowReader or None
+            With the weights of this moment; None where there are none: on other
+            devices than a processor, on JAX, and if windows share no convolutions.
+        """
+        stack = self.stacks[0]
+        if not (self.shares_convolutions and has_kernel(stack.compute_dtype)):
+            return None
+
+        def affine(norm):
+            return [ops.convert_to_numpy(array) for array in norm.affine(None)]
+
+        convolution = self.convolution
+        scale, shift = affine(convolution.norms[0])
+        dense_scale, dense_shift = affine(self.dense_norm)
+        return WindowReader(
+            self.time_steps,
+            pool_size=convolution.pool_size,
+            kernel=ops.convert_to_numpy(convolution.kernel)[:, :, 0] * scale,
+            shift=shift,
+            band_kernel=ops.convert_to_numpy(convolution.band_kernel),
+            band_affine=affine(convolution.norms[1]),
+            cell=stack.kernel_name,
+            stacks=[
+                [layer.cell.get_weights() for layer in stack.layers]
+                for stack in self.stacks
+            ],
+            forwards=self.forwards,
+            dense=ops.convert_to_numpy(self.dense) * dense_scale,
+            dense_shift=dense_shift,
+            output=self.to_logits.get_weights(),
+        )
 
     def frame_probabilities(self, frames, lengths=None):
         """Probabilities in windows that stand each for itself.

@@ -20,8 +20,14 @@ pytestmark = pytest.mark.network
 def build(seed=0, *, trained=True, **changes):
     """A network; `trained` gives norms values with which no training begins."""
     from skaudeep.networks.crnn import CRNN
+    from skaudeep.networks.window_crnn import WindowCRNN
 
-    network = CRNN(**{**SMALL, **changes}, seed=seed)
+    settings = {**SMALL, **changes}
+    if "time_steps" in settings:
+        del settings["n_outputs"]
+        network = WindowCRNN(**settings, seed=seed)
+    else:
+        network = CRNN(**settings, seed=seed)
     if trained:
         rng = np.random.default_rng(seed)
         for norm in network.norms:
@@ -133,6 +139,51 @@ def test_windows_share_the_convolutions(kernel_size, n_seen):
         shared = inner[:, start:stop].copy()
         shared[:, 0], shared[:, -1] = first[:, start], last[:, stop - 1]
         np.testing.assert_allclose(shared, direct, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("time_steps", "n_frames", "options"),
+    [
+        (4, 40, {}),
+        (2, 9, {"cell": "gru", "direction": "forward", "n_layers": 1}),
+        (3, 3, {"direction": "bidirectional", "n_bands": 18, "band_filter_length": 2}),
+        (5, 30, {"cell": "gru", "kernel_size": (1, 4), "direction": "bidirectional"}),
+        (7, 30, {"kernel_size": (3, 2), "pool_size": 50, "n_layers": 3}),
+    ],
+)
+def test_windows_are_read_as_they_are_one_by_one(
+    time_steps, n_frames, options, monkeypatch
+):
+    from skaudeep.networks.kernels import layer, windows
+
+    # Blocks end in the middle of the clip, and threads take turns.
+    monkeypatch.setattr(windows, "_MAP_FRAMES", 2)
+    monkeypatch.setattr(windows, "_BAND_FRAMES", 5)
+    monkeypatch.setattr(windows, "_WINDOWS", 3)
+    monkeypatch.setattr(layer, "_MIN_STATE", 1)
+    network = build(time_steps=time_steps, **options)
+    rng = np.random.default_rng(0)
+    for variable in network.trainable_variables:
+        # Biases too.
+        variable.assign(rng.normal(0, 0.7, variable.shape))
+    frames = make_frames(1, n_frames, network.convolution.n_bands) + 3
+    starts = np.arange(n_frames - time_steps + 1)[:, None]
+    laid_out = frames[0][starts + np.arange(time_steps)]
+    expected = call(network, "frame_probabilities", laid_out)
+    assert expected.std() > 5e-4
+    shared = call(network, "window_probabilities", frames)
+    np.testing.assert_allclose(shared, expected, atol=2e-6)
+    reader = network.window_reader()
+    if keras.backend.backend() == "jax":
+        assert reader is None
+        return
+    read = reader.probabilities(frames[0])
+    np.testing.assert_allclose(read, expected, atol=2e-6)
+
+
+def test_windows_that_share_nothing_have_no_reader():
+    assert build(time_steps=1).window_reader() is None
+    assert build(time_steps=4, kernel_size=5).window_reader() is None
 
 
 def test_other_windows_do_not_share():

@@ -22,7 +22,7 @@ from threadpoolctl import ThreadpoolController
 from skaudeep.networks.kernels.cells import CELLS
 from skaudeep.networks.kernels.workspace import empty
 
-__all__ = ["backward", "forward", "n_threads"]
+__all__ = ["backward", "forward", "n_threads", "run_jobs", "scaled_blocks"]
 
 # Rows (frames times clips) of the products that are taken at once.
 _BLOCK_ROWS = 512
@@ -97,7 +97,7 @@ def forward(cell, lanes, lengths=None, keep=True):
         results.append(result)
         for shard in _shards(n_rows, n_shards, lengths):
             jobs.append((CELLS[cell], lane, shard, *result))
-    _run(_forward_shard, jobs, threads, n_rows // n_shards * n_units)
+    run_jobs(_forward_shard, jobs, n_rows // n_shards * n_units)
     return results
 
 
@@ -132,7 +132,7 @@ def backward(cell, lanes, lengths, kept, d_outputs, d_states, needs_input):
         of_data.append(into)
         for shard in _shards(n_rows, n_shards, lengths):
             jobs.append((CELLS[cell], lane, shard, *given, *into))
-    parts = _run(_backward_shard, jobs, n_threads(), n_rows // n_shards * n_units)
+    parts = run_jobs(_backward_shard, jobs, n_rows // n_shards * n_units)
     results = []
     for i, (d_frames, d_state) in enumerate(of_data):
         of_lane = parts[i * n_shards : (i + 1) * n_shards]
@@ -141,8 +141,19 @@ def backward(cell, lanes, lengths, kept, d_outputs, d_states, needs_input):
     return results
 
 
-def _run(function, jobs, threads, n_state):
-    """Results of the jobs, in their order, whichever ended first."""
+def run_jobs(function, jobs, n_state):
+    """Results of the jobs, in their order, whichever ended first.
+
+    Parameters
+    ----------
+    function : callable
+        What a thread computes, with products that are not shared.
+    jobs : list of tuple
+        Its arguments.
+    n_state : int
+        Numbers that one of its operations works on, clips times units.
+    """
+    threads = n_threads()
     with _lock, _controller().limit(limits=1, user_api="blas"):
         if threads == 1 or len(jobs) == 1 or n_state < _MIN_STATE:
             return [function(*job) for job in jobs]
@@ -199,9 +210,9 @@ def _memory_of(kept, cell, shard, n_frames, n_rows, n_units):
     )
 
 
-def _blocks(matrix, n_blocks, scales):
+def scaled_blocks(matrix, scales):
     """Columns of a matrix, block by block, each in one piece, scaled."""
-    blocks = matrix.reshape(len(matrix), n_blocks, -1).transpose(1, 0, 2)
+    blocks = matrix.reshape(len(matrix), len(scales), -1).transpose(1, 0, 2)
     return blocks * np.array(scales, np.float32)[:, None, None]
 
 
@@ -210,8 +221,8 @@ def _forward_shard(cell, lane, shard, outputs, final, kept):
     frames, state, kernel, recurrent, bias = lane
     n_frames, n_rows, n_inputs = frames.shape
     n_units, n = len(recurrent), shard.n_rows
-    kernel = _blocks(kernel, cell.n_blocks, cell.input_scales)
-    recurrent = _blocks(recurrent, cell.n_blocks, cell.recurrent_scales)
+    kernel = scaled_blocks(kernel, cell.input_scales)
+    recurrent = scaled_blocks(recurrent, cell.recurrent_scales)
     bias, inner_bias = cell.split_bias(bias)
     bias = bias * np.array(cell.input_scales, np.float32)[:, None]
     inner_bias = inner_bias * np.array(cell.recurrent_scales, np.float32)[:, None]
@@ -266,10 +277,10 @@ def _backward_shard(cell, lane, shard, kept, d_outputs, d_final, d_frames, d_sta
     input_scales = cell.gradient_scales[: cell.n_blocks]
     recurrent_scales = [cell.gradient_scales[i] for i in cell.recurrent_blocks]
     transposed = np.ascontiguousarray(
-        _blocks(recurrent, cell.n_blocks, recurrent_scales).transpose(0, 2, 1)
+        scaled_blocks(recurrent, recurrent_scales).transpose(0, 2, 1)
     )
     kernel_transposed = np.ascontiguousarray(
-        _blocks(kernel, cell.n_blocks, input_scales).transpose(0, 2, 1)
+        scaled_blocks(kernel, input_scales).transpose(0, 2, 1)
     )
     states, gates = _memory_of(kept, cell, shard, n_frames, n_rows, n_units)
     carry = np.array(
