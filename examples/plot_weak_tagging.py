@@ -79,8 +79,8 @@ print(f"{(y.sum(axis=1) == 0).sum()} clips without any tag, {len(folds)} folds")
 # Mel spectrograms in decibels, of frames twice as long as those of the paper; and a
 # smaller network. The weighted sum over time is divided as in the paper, or so that the
 # weights sum to one. The baseline of the paper is the same network without both
-# weights. The regressions see statistics of a clip: of MFCC, mean and standard deviation
-# or eight of them, and of the very spectrograms that the networks read.
+# weights. The regressions see statistics of a clip: of MFCC, mean and standard
+# deviation or eight of them, and of the very spectrograms that the networks read.
 
 WINDOW, HOP = (0.032, 0.016) if options.data else (0.064, 0.032)
 spectrogram = MelSpectrogram(
@@ -97,10 +97,10 @@ EIGHT = ("mean", "std", "min", "max", "q10", "median", "q90", "delta_std")
 
 training = dict(tags=tags, hop=HOP, window=WINDOW)
 if not options.data:
-    training |= dict(n_filters=64, n_layers=2, n_units=48, n_dense=128)
+    training |= dict(n_filters=64, n_layers=1, n_units=48, n_dense=128)
     training |= dict(batch_size=20, learning_rate=2e-3)
 if options.short:
-    training |= dict(n_filters=16, n_layers=1, n_units=16, n_dense=32, max_epochs=20)
+    training |= dict(n_filters=16, n_units=16, n_dense=32, max_epochs=20)
 regression = OneVsRestClassifier(
     make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
 )
@@ -171,9 +171,9 @@ for name, of_seeds in rates.items():
 # -----
 # The networks have never seen a time. What they say of frames is scored in two ways.
 # The area under the curve asks only whether the frames of a tag rank above the other
-# frames of its clip: .5 is chance. The segment-based F-measure is that of events, of the tags
-# that are found in a clip and the frames whose probability is above one half. Beside it
-# stands what needs no times: a tag that is found lasts the whole clip.
+# frames of its clip: .5 is chance. The segment-based F-measure is that of events, of
+# the tags that are found in a clip and the frames whose probability is above one half.
+# Beside it stands what needs no times: a tag that is found lasts the whole clip.
 
 
 def frame_auc(of_clips, value):

@@ -25,12 +25,28 @@ class LocalizationDisplay(EventsDisplay):
 
     Parameters
     ----------
+    hop : float
+        From one frame to the next, in seconds.
     attention : ndarray of shape (n_frames,) or None, default=None
         How much each frame matters.
     curve : {"probabilities", "localization", "contributions"}, default="probabilities"
         What `probabilities` holds.
-    **parameters
-        Those of :class:`EventsDisplay`.
+    window : float or None, default=None
+        Length of a frame in seconds; None is `hop`.
+    spectrogram : ndarray of shape (n_frames, n_bands) or None, default=None
+        The sequence of the clip.
+    frequencies : ndarray of shape (n_bands,) or None, default=None
+        Frequencies of its bands in Hz; None numbers the bands.
+    probabilities : ndarray of shape (n_frames, n_labels) or None, default=None
+        Curves, one for each label.
+    threshold : float, dict of str to float, or None, default=None
+        Dashed line over the curves.
+    true_events : list of Event or None, default=None
+        The truth; None if nobody knows it.
+    found_events : list of Event or None, default=None
+        What a tagger found; None if it was not asked.
+    labels : list of str or None, default=None
+        The tags, in the order of the columns of `probabilities`.
 
     Attributes
     ----------
@@ -61,8 +77,32 @@ class LocalizationDisplay(EventsDisplay):
     ['Band', 'Probability', 'Attention', '']
     """
 
-    def __init__(self, *, attention=None, curve="probabilities", **parameters):
-        super().__init__(**parameters)
+    def __init__(
+        self,
+        *,
+        hop,
+        attention=None,
+        curve="probabilities",
+        window=None,
+        spectrogram=None,
+        frequencies=None,
+        probabilities=None,
+        threshold=None,
+        true_events=None,
+        found_events=None,
+        labels=None,
+    ):
+        super().__init__(
+            hop=hop,
+            window=window,
+            spectrogram=spectrogram,
+            frequencies=frequencies,
+            probabilities=probabilities,
+            threshold=threshold,
+            true_events=true_events,
+            found_events=found_events,
+            labels=labels,
+        )
         self.attention = attention
         self.curve = curve
 
