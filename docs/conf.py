@@ -42,7 +42,7 @@ pyproject = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_te
 numpydoc_validation_checks = set(pyproject["tool"]["numpydoc_validation"]["checks"])
 # Members of tuples, whose docstrings are Python's, and data, which has none.
 numpydoc_validation_exclude = {
-    r"\.(Event|FrameCurve)\.",
+    r"\.(Event|FrameCurve|Localization)\.",
     r"\.PUBLISHED_SETTINGS$",
 }
 

@@ -114,7 +114,8 @@ def check_tag_targets(y, tags=None):
     if holds_sets(y):
         matrix, classes = tag_matrix(y, tags)
         return TagTargets(matrix.astype(np.float32), classes, False)
-    if np.ndim(y) == 2 and np.shape(y)[1] > 1:
+    # A column may be classes, as well; what has a name is a tag.
+    if np.ndim(y) == 2 and (np.shape(y)[1] > 1 or tags is not None):
         y = check_array(y, input_name="y", dtype=None)
         values = np.unique(y).tolist()
         if not set(values) <= {0, 1}:

@@ -209,6 +209,19 @@ def test_one_clip_and_one_frame():
 
 
 @pytest.mark.above_networks
+def test_one_tag():
+    named = small(tags=["high"]).fit(X, Y[:, :1])
+    sets = small().fit(X, [{"high"} if row[0] else set() for row in Y])
+    assert_same_weights(named, sets)
+    assert named.classes_.tolist() == sets.classes_.tolist() == ["high"]
+    assert named.predict(X).shape == named.predict_proba(X).shape == (32, 1)
+    assert -1 <= eer_scorer(named, X, Y[:, :1]) <= 0
+    # Without a name, a column is scikit-learn's classes 0 and 1.
+    with pytest.warns(UserWarning, match="column-vector y was passed"):
+        assert small().fit(X, Y[:, :1]).predict(X).shape == (32,)
+
+
+@pytest.mark.above_networks
 def test_missing_clips_take_no_part(fitted):
     missing = np.full((1, N_BANDS), np.nan, np.float32)
     with pytest.warns(MissingClipWarning, match=r"1 of 33 clips .* clip 32"):
