@@ -8,7 +8,6 @@ from skaudeep.networks.dense import glorot_dense
 from skaudeep.networks.initializers import NumpyGlorotUniform
 from skaudeep.networks.recurrent import (
     RecurrentStack,
-    frame_mask,
     reverse_sequences,
     run_stacks,
 )
@@ -138,6 +137,7 @@ class CGRNN(keras.layers.Layer):
         tensor of shape (n_batch, n_outputs)
             Arbitrary for a clip without frames.
         """
+        frames = self._time_first(frames)
         attention, localization = self._look(frames)
         tags = ops.sigmoid(self._read(frames, attention, lengths, training))
         # Of weights that sum to one over time only the differences of logarithms
@@ -149,10 +149,11 @@ class CGRNN(keras.layers.Layer):
             log_weights = log_weights + ops.log_sigmoid(attention)
         elif attention is not None:
             tags = tags * ops.sigmoid(attention)
-        mask = frame_mask(tags, lengths)
-        if mask is not None:
-            log_weights = ops.where(mask[:, :, None], log_weights, _LOWEST)
-        return ops.sum(ops.softmax(log_weights, axis=1) * tags, axis=1)
+        if lengths is not None:
+            time = ops.arange(ops.shape(tags)[0])[:, None, None]
+            real = ops.less(time, lengths[None, :, None])
+            log_weights = ops.where(real, log_weights, _LOWEST)
+        return ops.sum(ops.softmax(log_weights, axis=0) * tags, axis=0)
 
     def localize(self, frames, lengths=None):
         """What ``tag`` is made of.
@@ -173,38 +174,45 @@ class CGRNN(keras.layers.Layer):
 
             All are arbitrary behind the real frames.
         """
+        frames = self._time_first(frames)
         attention, localization = self._look(frames)
         tags = ops.sigmoid(self._read(frames, attention, lengths))
         ones = ops.ones_like(tags)
-        return (
+        outputs = (
             ones[:, :, :1] if attention is None else ops.sigmoid(attention),
             ones if localization is None else ops.softmax(localization),
             tags,
         )
+        return tuple(ops.transpose(output, (1, 0, 2)) for output in outputs)
+
+    def _time_first(self, frames):
+        """Frames as the recurrent kernels want them: (n_frames, n_batch, n_bands)."""
+        frames = ops.cast(ops.convert_to_tensor(frames), "float32")
+        return ops.transpose(frames, (1, 0, 2))
 
     def _look(self, frames):
         """Logits of the attention and of the localisation; None for what is not."""
-        frames = ops.cast(ops.convert_to_tensor(frames), "float32")
         heads = self.attention, self.localization
         return [None if head is None else head(frames) for head in heads]
 
     def _read(self, frames, attention, lengths, training=False):
-        """Logits of every tag in frames, (n_batch, n_frames, n_outputs)."""
+        """Logits of every tag in frames, (n_frames, n_batch, n_outputs)."""
         features = self._convolve(frames, training)
         if attention is not None:
             features = features * ops.sigmoid(attention)
         for pair in self.directions:
-            read = [features, reverse_sequences(features, lengths)]
-            (ahead, _), (back, _) = run_stacks(pair, read, lengths, training=training)
-            back = reverse_sequences(back, lengths)
+            read = [features, reverse_sequences(features, lengths, time_major=True)]
+            (ahead, _), (back, _) = run_stacks(
+                pair, read, lengths, training=training, time_major=True
+            )
+            back = reverse_sequences(back, lengths, time_major=True)
             features = ops.concatenate([ahead, back], axis=-1)
         dense = self.drop(self.dense(features), training=training)
         return self.to_logits(dense)
 
     def _convolve(self, frames, training):
-        """Maxima of every filter over all positions, (n_batch, n_frames, n_filters)."""
-        frames = ops.cast(ops.convert_to_tensor(frames), "float32")
-        n_batch, n_frames, n_bands = ops.shape(frames)
+        """Maxima of every filter over all positions, (n_frames, n_batch, n_filters)."""
+        n_frames, n_batch, n_bands = ops.shape(frames)
         rows = ops.reshape(frames, (-1, n_bands))
         largest = None
         for i in range(self.n_positions):
@@ -218,4 +226,4 @@ class CGRNN(keras.layers.Layer):
                 largest = ops.maximum(maps, largest)
         # The bias and ReLU change no order.
         features = ops.relu(largest + self.bias.value)
-        return ops.reshape(features, (n_batch, n_frames, -1))
+        return ops.reshape(features, (n_frames, n_batch, -1))

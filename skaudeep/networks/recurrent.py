@@ -29,7 +29,7 @@ def frame_mask(frames, lengths):
     return ops.less(ops.arange(ops.shape(frames)[1])[None, :], lengths[:, None])
 
 
-def reverse_sequences(frames, lengths):
+def reverse_sequences(frames, lengths, time_major=False):
     """Reverse the real frames of every clip in time; the padding stays behind them.
 
     Parameters
@@ -38,16 +38,23 @@ def reverse_sequences(frames, lengths):
         Sequences.
     lengths : tensor of int of shape (n_batch,) or None
         Real frames of every clip; None if all are.
+    time_major : bool, default=False
+        Whether the first two axes of `frames` are exchanged.
     """
     if lengths is None:
-        return ops.flip(frames, axis=1)
-    n_batch, n_frames, n_bands = ops.shape(frames)
+        return ops.flip(frames, axis=0 if time_major else 1)
+    shape = ops.shape(frames)
+    n_batch, n_frames = shape[:2][::-1] if time_major else shape[:2]
     time = ops.arange(n_frames, dtype="int32")[None, :]
+    clip = ops.arange(n_batch, dtype="int32")[:, None]
     mirrored = ops.cast(lengths, "int32")[:, None] - 1 - time
     source = ops.where(mirrored >= 0, mirrored, time)
-    source = source + ops.arange(n_batch, dtype="int32")[:, None] * n_frames
-    flat = ops.take(ops.reshape(frames, (-1, n_bands)), source, axis=0)
-    return ops.reshape(flat, (n_batch, n_frames, n_bands))
+    if time_major:
+        source = ops.transpose(source * n_batch + clip)
+    else:
+        source = source + clip * n_frames
+    flat = ops.take(ops.reshape(frames, (-1, shape[2])), source, axis=0)
+    return ops.reshape(flat, shape)
 
 
 def shift_sequences(frames):
@@ -204,6 +211,7 @@ def run_stacks(
     *,
     training=False,
     frames_are_data=False,
+    time_major=False,
 ):
     """Run equal stacks side by side: the directions of an encoder or a decoder.
 
@@ -221,19 +229,36 @@ def run_stacks(
         Whether to drop.
     frames_are_data : bool, default=False
         Whether nothing before the first layer learns, so that no gradient is wanted.
+    time_major : bool, default=False
+        Whether the first two axes of all frames and outputs are exchanged, as the
+        kernels have them.
 
     Returns
     -------
     list of tuple
         (outputs, states) of each stack, see :meth:`RecurrentStack.call`.
     """
-    if not has_kernel(stacks[0].compute_dtype):
+    on_kernels = has_kernel(stacks[0].compute_dtype)
+    if on_kernels != time_major:
+        frames = [ops.transpose(f, (1, 0, 2)) for f in frames]
+    if on_kernels:
+        results = _run_kernels(
+            stacks, frames, lengths, initial_states, training, frames_are_data
+        )
+    else:
         starts = initial_states or [None] * len(stacks)
-        return [
+        results = [
             _run_keras_layers(stack, inputs, lengths, start, training)
             for stack, inputs, start in zip(stacks, frames, starts, strict=True)
         ]
-    frames = [ops.transpose(ops.cast(f, "float32"), (1, 0, 2)) for f in frames]
+    if on_kernels == time_major:
+        return results
+    return [(ops.transpose(f, (1, 0, 2)), states) for f, states in results]
+
+
+def _run_kernels(stacks, frames, lengths, initial_states, training, frames_are_data):
+    """All stacks by the kernels: frames and outputs are time-major."""
+    frames = [ops.cast(f, "float32") for f in frames]
     zeros = ops.zeros((ops.shape(frames[0])[1], stacks[0].state_size))
     states = [[] for _ in stacks]
     for i in range(len(stacks[0].layers)):
@@ -247,7 +272,6 @@ def run_stacks(
         for k, (outputs, state) in enumerate(results):
             frames[k] = stacks[k].dropouts[i](outputs, training=training)
             states[k].append(state)
-    frames = [ops.transpose(f, (1, 0, 2)) for f in frames]
     return list(zip(frames, states, strict=True))
 
 
