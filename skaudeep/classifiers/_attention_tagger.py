@@ -18,10 +18,8 @@ from skaudeep._validation import Interval, StrOptions
 from skaudeep.classifiers._tag_decisions import TagDecisionMixin
 from skaudeep.classifiers._tag_targets import (
     check_tag_targets,
-    holds_sets,
     rarest_tag,
     read_labels,
-    tag_matrix,
     weigh_tags,
 )
 from skaudeep.metrics import equal_error_rate
@@ -313,7 +311,7 @@ class AttentionTagger(
         present = present_clips(X)
         targets = check_tag_targets(_safe_indexing(y, present), self.tags)
         self._check_classes(targets, continues)
-        self._check_threshold(targets.classes)
+        self._check_threshold(self.threshold, targets.classes)
         sample_weight = _check_sample_weight(
             sample_weight, np.empty(len(X)), dtype=np.float32, ensure_non_negative=True
         )
@@ -421,7 +419,7 @@ class AttentionTagger(
             0 to 1. See :func:`skaudeep.metrics.eer_scorer` for what the field reports.
         """
         check_is_fitted(self)
-        y = tag_matrix(y, self.classes_)[0] if holds_sets(y) else y
+        y = y if self.exclusive_ else self._as_matrix(y)
         return accuracy_score(y, self.predict(X), sample_weight=sample_weight)
 
     def _frame_outputs(self, X):

@@ -6,11 +6,15 @@ from functools import partial
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.sparse import csr_array, csr_matrix
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
+from skaudeep._containers import object_array
 from skaudeep.classifiers import AttentionTagger, Localization
+from skaudeep.classifiers._tag_targets import check_tag_targets, read_labels
 from skaudeep.datasets import PredefinedFolds
 from skaudeep.events import EventTable
 from skaudeep.exceptions import MissingClipWarning
@@ -149,6 +153,59 @@ def test_sets_of_tags_are_an_indicator_matrix(fitted):
     assert named.classes_.tolist() == TAGS
     with pytest.raises(ValueError, match="Clip 1 has the tag 'bird', which is none"):
         model.score(X[:2], [{"high"}, {"bird"}])
+
+
+def test_sets_come_in_many_forms():
+    sets = [{TAGS[k] for k in np.flatnonzero(row)} for row in Y]
+    lists = [sorted(labels) for labels in sets]
+    tuples = [tuple(labels) for labels in lists]
+    for y in (sets, lists, tuples, [frozenset(s) for s in sets]):
+        index = range(50, 50 + len(y))
+        for form in (y, tuple(y), object_array(y), pd.Series(y, index=index)):
+            targets = check_tag_targets(read_labels(form))
+            np.testing.assert_array_equal(targets.matrix, Y)
+            assert targets.classes.tolist() == TAGS and not targets.exclusive
+    # Clips of silence alone: which tags there are has to be said.
+    for empty in (set(), [], ()):
+        targets = check_tag_targets(read_labels([empty] * 3), TAGS)
+        assert targets.matrix.shape == (3, 3) and not targets.matrix.any()
+
+
+def test_matrices_come_in_many_forms():
+    frame = pd.DataFrame(Y, columns=TAGS, index=range(50, 50 + len(Y)))
+    forms = [Y, Y.tolist(), Y.astype(bool), Y.astype(float), Y.astype(object), frame]
+    for form in [*forms, csr_matrix(Y), csr_array(Y)]:
+        targets = check_tag_targets(read_labels(form))
+        np.testing.assert_array_equal(targets.matrix, Y)
+        assert targets.matrix.dtype == np.float32 and not targets.exclusive
+
+
+@pytest.mark.above_networks
+def test_what_fit_takes_score_and_tune_thresholds_take(fitted):
+    model = pickle.loads(pickle.dumps(fitted))
+    accuracy = model.score(X, Y)
+    expected = model.tune_thresholds(X, Y).thresholds_
+    accuracy_tuned = model.score(X, Y)
+    model.classes_ = np.array(TAGS)
+    tuples = [tuple(TAGS[k] for k in np.flatnonzero(row)) for row in Y]
+    for y in (csr_matrix(Y), Y.astype(object), tuples, pd.Series(tuples)):
+        model.thresholds_ = fitted.thresholds_
+        assert model.score(X, y) == accuracy
+        np.testing.assert_array_equal(model.tune_thresholds(X, y).thresholds_, expected)
+        assert model.score(X, y) == accuracy_tuned
+    for method in (model.score, model.tune_thresholds):
+        with pytest.raises(ValueError, match="column for each of the 3 tags, got"):
+            method(X, Y[:, :2])
+        with pytest.raises(ValueError, match=r"of 0 and 1, got the value 2"):
+            method(X, 2 * Y)
+        with pytest.raises(ValueError, match="Input y contains NaN"):
+            method(X, np.where(Y == 1, np.nan, 0))
+        with pytest.raises(ValueError, match=r"inconsistent numbers of samples"):
+            method(X, Y[:-1])
+        with pytest.raises(ValueError, match=r"none of tags: \['high', 'low', 'silent"):
+            method(X, [{"bird"}] * len(X))
+    with pytest.raises(ValueError, match="its columns had no names"):
+        fitted.tune_thresholds(X, tuples)
 
 
 @pytest.mark.above_networks
@@ -358,6 +415,12 @@ def test_events_are_those_of_the_tags_that_were_found(trained):
             assert event.confidence == curve.probabilities[inside, k].max()
     table = EventTable.from_event_lists([f"{i}.wav" for i in range(len(X))], events)
     assert len(table) == sum(map(len, events))
+    by_name = model.predict_events(X, threshold={0: 0.7, 1: 0.5, 2: 1})
+    assert by_name == model.predict_events(X, threshold=[0.7, 0.5, 1.0])
+    assert by_name != events
+    for wrong in ({0: 0.5}, np.nan, 2, "a"):
+        with pytest.raises(ValueError, match="threshold must"):
+            model.predict_events(X, threshold=wrong)
     model.thresholds_ = np.full(3, 1.1)
     assert not any(model.predict_events(X))
 
@@ -412,7 +475,14 @@ def test_tuned_thresholds_are_the_best_ones(fitted, criterion):
         ({"threshold": {0: 0.5}}, r"each of the tags \[0, 1, 2\]"),
         ({"threshold": 1.5}, "'threshold' parameter"),
         ({"tags": ["a", "b"]}, "name the 3 columns of y, got 2"),
-        ({"tags": ["a", "b", "a"]}, "tags must be different names"),
+        ({"tags": ["a", "b", "a"]}, "tags must be a list of different names"),
+        ({"tags": {"a", "b", "c"}}, "tags must be a list of different names"),
+        ({"tags": ["a", "b", 3]}, "tags must be a list of different names"),
+        ({"threshold": ["a", "b", "c"]}, "from 0 to 1, or one for each of the 3 tags"),
+        ({"threshold": [0.5, 0.5, np.nan]}, "from 0 to 1, or one for each"),
+        ({"class_weight": [{0: 1, 1: -2}] * 3}, "finite and not negative, got -2"),
+        ({"class_weight": [{0: np.nan}] * 3}, "finite and not negative, got nan"),
+        ({"class_weight": [1, 2, 3]}, "weight} for each tag, got 1"),
         ({"class_weight": {0: 1, 1: 2}}, "a list with a dict"),
         ({"class_weight": [{0: 1, 1: 2}]}, "each of the 3 tags, got 1"),
     ],
@@ -431,5 +501,16 @@ def test_labels_of_other_kinds_are_refused():
         small(tags=["a", "b"]).fit(X, ["a", "b"] * 16)
     with pytest.raises(TypeError, match=r"tags of clip 1 must be texts, got 3"):
         small().fit(X[:2], [{"a"}, {3}])
+    for wrong in (None, "a", 1):
+        with pytest.raises(TypeError, match="Clip 1 must have a set of tags, got"):
+            small().fit(X[:2], [{"a"}, wrong])
+    with pytest.raises(ValueError, match="lists of different lengths without names"):
+        small().fit(X[:2], [[0, 2], [1]])
+    with pytest.raises(ValueError, match="and 1, got the value None"):
+        small().fit(X[:2], [[0, 1], [1, None]])
+    with pytest.raises(ValueError, match="for one class a clip, a dict"):
+        small(class_weight=[{0: 1, 1: 2}]).fit(X[:2], ["a", "b"])
+    with pytest.raises(ValueError, match="finite and not negative, got -1"):
+        small(class_weight={"a": 1, "b": -1}).fit(X[:2], ["a", "b"])
     with pytest.raises(ValueError, match="There is no tag"):
         small().fit(X[:2], [set(), set()])
