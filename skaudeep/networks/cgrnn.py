@@ -152,7 +152,7 @@ class CGRNN(keras.layers.Layer):
         mask = frame_mask(tags, lengths)
         if mask is not None:
             log_weights = ops.where(mask[:, :, None], log_weights, _LOWEST)
-        return ops.sum(ops.softmax(log_weights, axis=1) * tags, axis=1)
+        return ops.sum(_softmax(log_weights, axis=1) * tags, axis=1)
 
     def localize(self, frames, lengths=None):
         """What ``tag`` is made of.
@@ -178,7 +178,7 @@ class CGRNN(keras.layers.Layer):
         ones = ops.ones_like(tags)
         return (
             ones[:, :, :1] if attention is None else ops.sigmoid(attention),
-            ones if localization is None else ops.softmax(localization),
+            ones if localization is None else _softmax(localization, axis=-1),
             tags,
         )
 
@@ -219,3 +219,8 @@ class CGRNN(keras.layers.Layer):
         # The bias and ReLU change no order.
         features = ops.relu(largest + self.bias.value)
         return ops.reshape(features, (n_batch, n_frames, -1))
+
+
+def _softmax(x, axis):
+    # Keras warns of a softmax over one element: clips of one frame, or one tag.
+    return ops.exp(ops.log_softmax(x, axis=axis))
