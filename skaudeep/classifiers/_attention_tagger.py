@@ -64,7 +64,7 @@ class AttentionTagger(
         of its product with the attention, so that the weights sum to one.
     tags : sequence of str or None, default=None
         Names of the columns of y, or of all tags that its sets may hold. None numbers
-        columns, and takes the tags that occur in sets.
+        columns, and takes the tags that occur in sets, of which a fold may lack some.
     threshold : float, array-like of shape (n_tags,) or dict, default=0.5
         A tag is found in a clip if its probability is at least this; a dict has a
         number for each tag. :meth:`tune_thresholds` finds them on clips held out.
@@ -287,9 +287,11 @@ class AttentionTagger(
                 shape (n_clips, n_frames, n_bands) or (n_clips, n_frames)
             Sequences. A 2-D array holds sequences of one band. A memory-mapped 3-D
             array of floats is read batch by batch.
-        y : array-like of shape (n_clips, n_tags) or (n_clips,), or list of sets of str
+        y : array-like or sparse matrix of shape (n_clips, n_tags), array-like of \
+                shape (n_clips,), or list of sets of str
             Tags: an indicator matrix, 1 where a clip has a tag and 0 where not, or
-            the set of its tags for every clip, possibly empty. Or one class a clip.
+            the set of its tags for every clip, possibly empty; lists and tuples will
+            do. Or one class a clip.
         sample_weight : array-like of shape (n_clips,) or None, default=None
             Weight of each clip in the loss, on top of `class_weight`.
 
@@ -300,6 +302,9 @@ class AttentionTagger(
 
         Raises
         ------
+        ValueError
+            If y is none of these, or `tags`, `threshold` or `class_weight` do not fit
+            to it.
         FloatingPointError
             If training diverges.
         """

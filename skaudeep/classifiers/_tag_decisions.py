@@ -93,7 +93,8 @@ class TagDecisionMixin:
         Raises
         ------
         ValueError
-            If y has one class a clip, where nothing is to be tuned.
+            If the network was trained with one class a clip, where nothing is to be
+            tuned, or y does not have its tags.
         """
         check_is_fitted(self)
         if self.exclusive_:

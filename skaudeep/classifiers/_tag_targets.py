@@ -59,7 +59,10 @@ def tag_matrix(label_sets, tags=None):
     Raises
     ------
     ValueError
-        If a clip has a tag that is none of `tags`, or these are not different.
+        If a clip has a tag that is none of `tags`, or these are not different, or
+        there is no tag at all.
+    TypeError
+        If a clip has something else than a set, or a tag is no text.
 
     See Also
     --------

@@ -161,6 +161,30 @@ def test_parameters_reach_the_network(fitted):
     assert not np.array_equal(smaller.weights_[0], fitted.weights_[0])
 
 
+class Untrained(AttentionTagger):
+    """Keeps what it would have been trained on."""
+
+    def _train_network(self, config, data):
+        self.data = data
+
+
+def test_what_is_trained_on():
+    missing = np.full((1, N_BANDS), np.nan, np.float32)
+    parameters = small(class_weight=[{0: 1, 1: 3}] * 3).get_params()
+    with pytest.warns(MissingClipWarning):
+        model = Untrained(**parameters).fit(
+            [missing, *X], np.vstack([[1, 1, 1], Y]), np.arange(33)
+        )
+    np.testing.assert_array_equal(model.data.targets[1:], Y)
+    expected = np.arange(1, 33)[:, np.newaxis] * np.where(Y == 1, 3, 1)
+    np.testing.assert_array_equal(model.data.weight[1:], expected)
+    assert model.data.present.tolist() == list(range(1, 33))
+    # Of every clip its rarest tag, the last if there is none.
+    order = [*np.argsort(Y.sum(axis=0), kind="stable"), 3]
+    rarest = [next(k for k in order if k == 3 or row[k]) for row in Y]
+    np.testing.assert_array_equal(model.data.strata[1:], rarest)
+
+
 def test_score_weighs_clips(fitted):
     right = (fitted.predict(X) == Y).all(axis=1)
     weight = np.where(right, 3.0, 0.5)

@@ -88,7 +88,7 @@ def test_tags_can_be_chosen():
     display = LocalizationDisplay.from_estimator(Tagger(), CLIP, tags=["dog"])
     assert display.labels == ["dog"] and list(display.curves_) == ["dog"]
     # Found, and not asked for.
-    assert display.bars_["found", "dog"] == []
+    assert display.bars_["found", "dog"] == [] and display.found_events == []
     one = LocalizationDisplay.from_estimator(Tagger(), CLIP, tags="dog")
     assert one.labels == ["dog"]
 
