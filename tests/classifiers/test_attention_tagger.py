@@ -98,8 +98,10 @@ def test_learns_tags_that_do_not_compete(trained):
 def test_either_part_can_be_left_out(heads):
     model = small(
         n_filters=16,
+        # Shorter ones hardly hear how high a tone is, and it depends on the seed.
+        filter_length=N_BANDS,
         n_units=12,
-        max_epochs=80,
+        max_epochs=50,
         attention=heads[0],
         localization=heads[1],
     ).fit(X, Y)
