@@ -62,6 +62,8 @@ SEEDS = range(1) if options.short or options.data else range(3)
 
 if options.data:
     data = load_chime_home(options.data)
+    if data.cv is None:
+        parser.error(f"the file of the folds is missing in {options.data}")
 else:
     data = make_tagged_clips(
         80 if options.short else 400, sample_rate=RATE, random_state=0, n_jobs=N_JOBS
@@ -153,12 +155,18 @@ for name, network in networks.items():
     seconds = (time.perf_counter() - before) / n_trained
     print(f"{name}: {n_trained} networks, {seconds:.1f} s each", flush=True)
 
+
+def mean(values, axis):
+    """Mean of what is defined; NaN if nothing is, as for a tag that no fold has."""
+    return np.ma.masked_invalid(values).mean(axis=axis).filled(np.nan)
+
+
 print("\nequal error rate, mean of the folds")
 print(f"{'':30}  mean  {' '.join(f'{tag[:6]:>6}' for tag in tags)}")
 for name, of_seeds in rates.items():
-    of_tags = np.nanmean(of_seeds, axis=(0, 1))
+    of_tags = mean(of_seeds, axis=(0, 1))
     # A fold's mean is over the tags that it has.
-    of_trainings = np.nanmean(of_seeds, axis=2).mean(axis=1)
+    of_trainings = mean(of_seeds, axis=2).mean(axis=1)
     each = " ".join(f"{rate:.3f}" for rate in of_trainings)
     print(
         f"{name:30} {of_trainings.mean():.3f}  "
@@ -260,9 +268,9 @@ print(f"\nsaved {options.output / 'clip.png'}")
 figure, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
 markers = "osD^v<"
 for (name, of_seeds), marker in zip(rates.items(), markers, strict=True):
-    of_tags = np.nanmean(of_seeds, axis=(0, 1))
-    mean = np.nanmean(of_seeds, axis=2).mean()
-    ax.plot([mean, *of_tags], range(len(tags) + 1), marker, label=name, alpha=0.7)
+    of_tags = mean(of_seeds, axis=(0, 1))
+    of_all = mean(of_seeds, axis=2).mean()
+    ax.plot([of_all, *of_tags], range(len(tags) + 1), marker, label=name, alpha=0.7)
 ax.set_yticks(range(len(tags) + 1), ["mean", *tags])
 ax.invert_yaxis()
 ax.set_xlim(0, None)

@@ -28,11 +28,17 @@ class LabelledClips(SequenceBatches):
     Raises
     ------
     ValueError
-        If there is no weight at all.
+        If there is no weight at all, or one is negative or not finite.
     """
 
     def __init__(self, X, targets, weight, strata):
         super().__init__(X)
+        wrong = weight[~(np.isfinite(weight) & (weight >= 0))]
+        if len(wrong):
+            raise ValueError(
+                "Sample weights (times those of the classes) must be finite and not "
+                f"negative, got {wrong[0]}."
+            )
         self.targets, self.strata, self.weight = targets, strata, weight
         weighty = weight[self.present].reshape(len(self.present), -1).any(axis=1)
         self.present = self.present[weighty]

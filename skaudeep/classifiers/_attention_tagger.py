@@ -18,10 +18,8 @@ from skaudeep._validation import Interval, StrOptions
 from skaudeep.classifiers._tag_decisions import TagDecisionMixin
 from skaudeep.classifiers._tag_targets import (
     check_tag_targets,
-    holds_sets,
     rarest_tag,
     read_labels,
-    tag_matrix,
     weigh_tags,
 )
 from skaudeep.metrics import equal_error_rate
@@ -66,7 +64,7 @@ class AttentionTagger(
         of its product with the attention, so that the weights sum to one.
     tags : sequence of str or None, default=None
         Names of the columns of y, or of all tags that its sets may hold. None numbers
-        columns, and takes the tags that occur in sets.
+        columns, and takes the tags that occur in sets, of which a fold may lack some.
     threshold : float, array-like of shape (n_tags,) or dict, default=0.5
         A tag is found in a clip if its probability is at least this; a dict has a
         number for each tag. :meth:`tune_thresholds` finds them on clips held out.
@@ -289,9 +287,11 @@ class AttentionTagger(
                 shape (n_clips, n_frames, n_bands) or (n_clips, n_frames)
             Sequences. A 2-D array holds sequences of one band. A memory-mapped 3-D
             array of floats is read batch by batch.
-        y : array-like of shape (n_clips, n_tags) or (n_clips,), or list of sets of str
+        y : array-like or sparse matrix of shape (n_clips, n_tags), array-like of \
+                shape (n_clips,), or list of sets of str
             Tags: an indicator matrix, 1 where a clip has a tag and 0 where not, or
-            the set of its tags for every clip, possibly empty. Or one class a clip.
+            the set of its tags for every clip, possibly empty; lists and tuples will
+            do. Or one class a clip.
         sample_weight : array-like of shape (n_clips,) or None, default=None
             Weight of each clip in the loss, on top of `class_weight`.
 
@@ -302,6 +302,9 @@ class AttentionTagger(
 
         Raises
         ------
+        ValueError
+            If y is none of these, or `tags`, `threshold` or `class_weight` do not fit
+            to it.
         FloatingPointError
             If training diverges.
         """
@@ -313,7 +316,7 @@ class AttentionTagger(
         present = present_clips(X)
         targets = check_tag_targets(_safe_indexing(y, present), self.tags)
         self._check_classes(targets, continues)
-        self._check_threshold(targets.classes)
+        self._check_threshold(self.threshold, targets.classes)
         sample_weight = _check_sample_weight(
             sample_weight, np.empty(len(X)), dtype=np.float32, ensure_non_negative=True
         )
@@ -421,7 +424,7 @@ class AttentionTagger(
             0 to 1. See :func:`skaudeep.metrics.eer_scorer` for what the field reports.
         """
         check_is_fitted(self)
-        y = tag_matrix(y, self.classes_)[0] if holds_sets(y) else y
+        y = y if self.exclusive_ else self._as_matrix(y)
         return accuracy_score(y, self.predict(X), sample_weight=sample_weight)
 
     def _frame_outputs(self, X):

@@ -4,10 +4,15 @@
 from collections.abc import Mapping
 
 import numpy as np
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from skaudeep.classifiers._localization import Localization
-from skaudeep.classifiers._tag_targets import holds_sets, tag_matrix
+from skaudeep.classifiers._tag_targets import (
+    check_indicators,
+    read_labels,
+    tag_matrix,
+)
 from skaudeep.classifiers._tag_thresholds import best_thresholds
 from skaudeep.events._frame_labels import events_from_frames
 
@@ -23,28 +28,29 @@ class TagDecisionMixin:
     """
 
     def _set_decisions(self, classes):
-        self.thresholds_ = self._check_threshold(classes)
+        self.thresholds_ = self._check_threshold(self.threshold, classes)
         self.hop_, self.window_ = float(self.hop), float(self.window)
 
-    def _check_threshold(self, classes):
+    @staticmethod
+    def _check_threshold(given, classes):
         """A threshold for every tag."""
-        threshold = self.threshold
+        threshold = given
         if isinstance(threshold, Mapping):
             names = classes.tolist()
             if set(threshold) != set(names):
                 raise ValueError(
                     f"threshold must have a number for each of the tags {names}, got "
-                    f"{threshold!r}."
+                    f"{given!r}."
                 )
             threshold = [threshold[name] for name in names]
-        values = np.asarray(threshold, dtype=float)
-        legal = values.shape in ((), classes.shape)
+        values = np.asarray(threshold)
+        legal = values.dtype.kind in "iuf" and values.shape in ((), classes.shape)
         if not legal or not ((values >= 0) & (values <= 1)).all():
             raise ValueError(
                 "threshold must be a number from 0 to 1, or one for each of the "
-                f"{len(classes)} tags, got {self.threshold!r}."
+                f"{len(classes)} tags, got {given!r}."
             )
-        return np.full(len(classes), values)
+        return np.full(len(classes), values, dtype=float)
 
     def predict(self, X):
         """The tags of every clip, or its class.
@@ -87,7 +93,8 @@ class TagDecisionMixin:
         Raises
         ------
         ValueError
-            If y has one class a clip, where nothing is to be tuned.
+            If the network was trained with one class a clip, where nothing is to be
+            tuned, or y does not have its tags.
         """
         check_is_fitted(self)
         if self.exclusive_:
@@ -96,6 +103,7 @@ class TagDecisionMixin:
                 "a clip, of which the most probable is predicted."
             )
         matrix = self._as_matrix(y)
+        check_consistent_length(X, matrix)
         self.thresholds_ = best_thresholds(
             matrix,
             self.predict_proba(X),
@@ -107,13 +115,20 @@ class TagDecisionMixin:
 
     def _as_matrix(self, y):
         """An indicator matrix with the columns of ``classes_``."""
-        matrix = tag_matrix(y, self.classes_)[0] if holds_sets(y) else np.asarray(y)
-        if matrix.ndim != 2 or matrix.shape[1] != len(self.classes_):
+        y = read_labels(y)
+        if isinstance(y, list):
+            if self.classes_.dtype.kind != "U":
+                raise ValueError(
+                    "y must be an indicator matrix, as in fit, where its columns had "
+                    "no names (see the parameter tags); got sets of tags."
+                )
+            return tag_matrix(y, self.classes_)[0]
+        if y.ndim != 2 or y.shape[1] != len(self.classes_):
             raise ValueError(
                 f"y must have a column for each of the {len(self.classes_)} tags, got "
-                f"the shape {matrix.shape}."
+                f"the shape {y.shape}."
             )
-        return matrix
+        return check_indicators(y)
 
     def localize(self, X):
         """When each tag occurs.
@@ -146,9 +161,9 @@ class TagDecisionMixin:
         ----------
         X : sequences
             As in `fit`.
-        threshold : float or sequence of float, default=0.5
-            Frames whose probability is above it belong to an event, one number for all
-            tags or one for each.
+        threshold : float, array-like of shape (n_tags,) or dict, default=0.5
+            Frames whose probability is above it belong to an event; a dict has a number
+            for each tag.
         min_duration : float, default=0.0
             Shorter events are left out, in seconds.
         max_gap : float, default=0.0
@@ -161,6 +176,8 @@ class TagDecisionMixin:
             the order of their onsets. Their confidence is the highest probability of
             a frame.
         """
+        check_is_fitted(self)
+        threshold = self._check_threshold(threshold, self.classes_)
         found = self.predict(X)
         if self.exclusive_:
             found = found[:, np.newaxis] == self.classes_

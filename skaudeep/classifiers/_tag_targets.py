@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 
 __all__ = [
     "TagTargets",
+    "check_indicators",
     "check_tag_targets",
     "holds_sets",
     "rarest_tag",
@@ -58,7 +59,10 @@ def tag_matrix(label_sets, tags=None):
     Raises
     ------
     ValueError
-        If a clip has a tag that is none of `tags`, or these are not different.
+        If a clip has a tag that is none of `tags`, or these are not different, or
+        there is no tag at all.
+    TypeError
+        If a clip has something else than a set, or a tag is no text.
 
     See Also
     --------
@@ -91,14 +95,21 @@ def tag_matrix(label_sets, tags=None):
 
 
 def read_labels(y):
-    """Y of any form as an array, or as a list if it holds sets of tags."""
+    """Y of any form, as an array, or as a list if it holds sets of tags."""
     if y is None:
         raise ValueError(
             "AttentionTagger requires y to be passed, but the target y is None."
         )
+    y = y.to_numpy() if hasattr(y, "iloc") else y
     if holds_sets(y):
         return list(y)
-    return y.toarray() if issparse(y) else np.asarray(y)
+    try:
+        return y.toarray() if issparse(y) else np.asarray(y)
+    except ValueError as error:
+        raise ValueError(
+            "y must be an indicator matrix, a set of names for every clip, or one "
+            "class a clip, got lists of different lengths without names."
+        ) from error
 
 
 def check_tag_targets(y, tags=None):
@@ -116,13 +127,7 @@ def check_tag_targets(y, tags=None):
         return TagTargets(matrix.astype(np.float32), classes, False)
     # A column may be classes, as well; what has a name is a tag.
     if np.ndim(y) == 2 and (np.shape(y)[1] > 1 or tags is not None):
-        y = check_array(y, input_name="y", dtype=None)
-        values = np.unique(y).tolist()
-        if not set(values) <= {0, 1}:
-            raise ValueError(
-                "Unknown label type: y of two dimensions must be an indicator matrix "
-                f"of 0 and 1, got the values {values!r:.60}"
-            )
+        y = check_indicators(y)
         classes = np.arange(y.shape[1])
         if tags is not None:
             classes = np.array(_check_names(tags))
@@ -131,7 +136,7 @@ def check_tag_targets(y, tags=None):
                     f"tags must name the {y.shape[1]} columns of y, got "
                     f"{len(classes)}: {classes.tolist()}."
                 )
-        return TagTargets((y == 1).astype(np.float32), classes, False)
+        return TagTargets(y.astype(np.float32), classes, False)
     y = column_or_1d(y, warn=True)
     check_classification_targets(y)
     if tags is not None:
@@ -141,6 +146,19 @@ def check_tag_targets(y, tags=None):
         )
     classes, codes = np.unique(y, return_inverse=True)
     return TagTargets(np.eye(len(classes), dtype=np.float32)[codes], classes, True)
+
+
+def check_indicators(y):
+    """A matrix of int from one of 0 and 1 of any type."""
+    y = check_array(y, input_name="y", dtype=None)
+    # Not np.unique, which sorts: objects may have no order.
+    strange = [value for value in y.ravel().tolist() if value not in (0, 1)]
+    if strange:
+        raise ValueError(
+            "Unknown label type: y of two dimensions must be an indicator matrix of 0 "
+            f"and 1, got the value {strange[0]!r:.60}"
+        )
+    return (y == 1).astype(int)
 
 
 def weigh_tags(targets, class_weight, sample_weight):
@@ -157,6 +175,11 @@ def weigh_tags(targets, class_weight, sample_weight):
     if class_weight is None:
         return weight
     if targets.exclusive:
+        if isinstance(class_weight, list):
+            raise ValueError(
+                "class_weight must be None, 'balanced' or, for one class a clip, a "
+                f"dict of the classes, got {class_weight!r}."
+            )
         labels = targets.classes[targets.matrix.argmax(axis=1)]
         factors = compute_sample_weight(class_weight, labels)
         return weight * factors.astype(np.float32)[:, np.newaxis]
@@ -173,6 +196,11 @@ def weigh_tags(targets, class_weight, sample_weight):
             f"tags, got {len(class_weight)}."
         )
     for k, of_tag in enumerate(class_weight):
+        if not (of_tag is None or of_tag == "balanced" or isinstance(of_tag, dict)):
+            raise ValueError(
+                "class_weight must have a dict {0: weight, 1: weight} for each tag, "
+                f"got {of_tag!r}."
+            )
         column = targets.matrix[:, k].astype(int)
         weight[:, k] *= compute_sample_weight(of_tag, column).astype(np.float32)
     return weight
@@ -188,15 +216,18 @@ def rarest_tag(matrix):
 
 def holds_sets(y):
     """Whether y is a list of sets of tags, and not an array in the form of lists."""
-    if not isinstance(y, (list, tuple, np.ndarray)) or np.size(y) == 0:
+    if not isinstance(y, (list, tuple, np.ndarray)) or len(y) == 0:
         return False
     if isinstance(y, np.ndarray) and (y.ndim != 1 or y.dtype != object):
         return False
-    if not all(isinstance(labels, (set, frozenset, list, tuple)) for labels in y):
+    # One is enough: what is beside it can be nothing but a mistake.
+    if any(isinstance(labels, (set, frozenset)) for labels in y):
+        return True
+    if not all(isinstance(labels, (list, tuple)) for labels in y):
         return False
-    return any(isinstance(labels, (set, frozenset)) for labels in y) or any(
-        isinstance(label, str) for labels in y for label in labels
-    )
+    # All empty, they are no matrix either.
+    labels = [label for labels in y for label in labels]
+    return not labels or any(isinstance(label, str) for label in labels)
 
 
 def _check_set(labels, i):
@@ -209,7 +240,15 @@ def _check_set(labels, i):
 
 
 def _check_names(tags):
-    names = [] if isinstance(tags, str) else list(tags)
-    if not names or len(set(names)) < len(names):
-        raise ValueError(f"tags must be different names, one at least, got {tags!r}.")
-    return names
+    # Of a set, the order is nobody's.
+    unordered = isinstance(tags, (str, set, frozenset, dict))
+    names = [] if unordered else list(tags)
+    if (
+        not names
+        or not all(isinstance(name, str) for name in names)
+        or len(set(names)) < len(names)
+    ):
+        raise ValueError(
+            f"tags must be a list of different names, one at least, got {tags!r}."
+        )
+    return [str(name) for name in names]

@@ -169,9 +169,9 @@ class LocalizationDisplay(EventsDisplay):
             if not tags:
                 tags = {names[estimator.predict_proba([clip])[0].argmax()]}
             tags = [name for name in names if name in tags]
-        unknown = [tag for tag in tags if tag not in names]
-        if unknown or not tags:
-            raise ValueError(f"tags must be some of {names}, got {list(tags)}.")
+        tags = [tags] if isinstance(tags, str) else list(tags)
+        if not tags or not set(tags) <= set(names) or len(set(tags)) < len(tags):
+            raise ValueError(f"tags must be some of {names}, each once, got {tags}.")
         values = getattr(localization, curve)
         display = cls(
             attention=localization.attention,
@@ -185,7 +185,7 @@ class LocalizationDisplay(EventsDisplay):
             probabilities=np.stack([values[:, names.index(t)] for t in tags], axis=1),
             true_events=None if true is None else [e for e in true if e.label in tags],
             found_events=[event for event in found if event.label in tags],
-            labels=list(tags),
+            labels=tags,
         )
         return display.plot(ax, colour_map=colour_map)
 

@@ -98,7 +98,7 @@ def eer_scorer(estimator, X, y):
     if kind not in ("binary", "multilabel-indicator"):
         raise ValueError(
             "eer_scorer needs a y of two labels or an indicator matrix of tags, got "
-            f"{kind} values."
+            f"{kind} values. Of sets of tags skaudeep.classifiers.tag_matrix makes one."
         )
     probabilities = estimator.predict_proba(X)
     if y.ndim == 2:

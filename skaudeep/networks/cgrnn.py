@@ -153,7 +153,7 @@ class CGRNN(keras.layers.Layer):
             time = ops.arange(ops.shape(tags)[0])[:, None, None]
             real = ops.less(time, lengths[None, :, None])
             log_weights = ops.where(real, log_weights, _LOWEST)
-        return ops.sum(ops.softmax(log_weights, axis=0) * tags, axis=0)
+        return ops.sum(_softmax(log_weights, axis=0) * tags, axis=0)
 
     def localize(self, frames, lengths=None):
         """What ``tag`` is made of.
@@ -180,7 +180,7 @@ class CGRNN(keras.layers.Layer):
         ones = ops.ones_like(tags)
         outputs = (
             ones[:, :, :1] if attention is None else ops.sigmoid(attention),
-            ones if localization is None else ops.softmax(localization),
+            ones if localization is None else _softmax(localization, axis=-1),
             tags,
         )
         return tuple(ops.transpose(output, (1, 0, 2)) for output in outputs)
@@ -227,3 +227,8 @@ class CGRNN(keras.layers.Layer):
         # The bias and ReLU change no order.
         features = ops.relu(largest + self.bias.value)
         return ops.reshape(features, (n_frames, n_batch, -1))
+
+
+def _softmax(x, axis):
+    # Keras warns of a softmax over one element: clips of one frame, or one tag.
+    return ops.exp(ops.log_softmax(x, axis=axis))

@@ -1,12 +1,15 @@
 """AttentionTagger: what it learns, what it does not depend on, what it decides."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import inspect
 import pickle
 from functools import partial
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
@@ -95,8 +98,10 @@ def test_learns_tags_that_do_not_compete(trained):
 def test_either_part_can_be_left_out(heads):
     model = small(
         n_filters=16,
+        # Shorter ones hardly hear how high a tone is, and it depends on the seed.
+        filter_length=N_BANDS,
         n_units=12,
-        max_epochs=80,
+        max_epochs=50,
         attention=heads[0],
         localization=heads[1],
     ).fit(X, Y)
@@ -129,6 +134,67 @@ def test_clips_from_a_tenth_of_a_second_to_a_minute(fitted):
     assert np.isfinite(model.history_["loss"]).all()
 
 
+def test_the_defaults_are_the_network_of_the_paper():
+    """Of which tests/networks/test_cgrnn.py counts the parameters."""
+    network = inspect.signature(AttentionTagger._network_class()).parameters
+    ours = inspect.signature(AttentionTagger).parameters
+    shared = set(network) & set(ours)
+    assert len(shared) == 9
+    for name in shared:
+        assert ours[name].default == network[name].default
+    assert ours["batch_size"].default == 100
+
+
+def test_parameters_reach_the_network(fitted):
+    parameters = dict(
+        n_filters=3,
+        filter_length=4,
+        n_layers=2,
+        n_units=5,
+        n_dense=7,
+        dropout=0.4,
+        attention=False,
+        localization=False,
+        normalization="attention",
+    )
+    model = small(**parameters, max_epochs=1).fit(X[:2], Y[:2])
+    assert model.config_ == {"n_bands": N_BANDS, "n_outputs": 3, **parameters}
+    smaller = clone(fitted).set_params(batch_size=4).fit(X, Y)
+    assert not np.array_equal(smaller.weights_[0], fitted.weights_[0])
+
+
+class Untrained(AttentionTagger):
+    """Keeps what it would have been trained on."""
+
+    def _train_network(self, config, data):
+        self.data = data
+
+
+def test_what_is_trained_on():
+    missing = np.full((1, N_BANDS), np.nan, np.float32)
+    parameters = small(class_weight=[{0: 1, 1: 3}] * 3).get_params()
+    with pytest.warns(MissingClipWarning):
+        model = Untrained(**parameters).fit(
+            [missing, *X], np.vstack([[1, 1, 1], Y]), np.arange(33)
+        )
+    np.testing.assert_array_equal(model.data.targets[1:], Y)
+    expected = np.arange(1, 33)[:, np.newaxis] * np.where(Y == 1, 3, 1)
+    np.testing.assert_array_equal(model.data.weight[1:], expected)
+    assert model.data.present.tolist() == list(range(1, 33))
+    # Of every clip its rarest tag, the last if there is none.
+    order = [*np.argsort(Y.sum(axis=0), kind="stable"), 3]
+    rarest = [next(k for k in order if k == 3 or row[k]) for row in Y]
+    np.testing.assert_array_equal(model.data.strata[1:], rarest)
+
+
+def test_score_weighs_clips(fitted):
+    right = (fitted.predict(X) == Y).all(axis=1)
+    weight = np.where(right, 3.0, 0.5)
+    expected = 3 * right.sum() / weight.sum()
+    assert 0 < right.sum() < len(X)
+    assert fitted.score(X, Y, sample_weight=weight) == pytest.approx(expected)
+
+
 def test_same_seed_same_bits(fitted):
     keras.utils.set_random_seed(7)
     again = clone(fitted).fit(X, Y)
@@ -149,6 +215,34 @@ def test_sets_of_tags_are_an_indicator_matrix(fitted):
     assert named.classes_.tolist() == TAGS
     with pytest.raises(ValueError, match="Clip 1 has the tag 'bird', which is none"):
         model.score(X[:2], [{"high"}, {"bird"}])
+
+
+@pytest.mark.above_networks
+def test_what_fit_takes_score_and_tune_thresholds_take(fitted):
+    model = pickle.loads(pickle.dumps(fitted))
+    accuracy = model.score(X, Y)
+    expected = model.tune_thresholds(X, Y).thresholds_
+    accuracy_tuned = model.score(X, Y)
+    model.classes_ = np.array(TAGS)
+    tuples = [tuple(TAGS[k] for k in np.flatnonzero(row)) for row in Y]
+    for y in (csr_matrix(Y), Y.astype(object), tuples, pd.Series(tuples)):
+        model.thresholds_ = fitted.thresholds_
+        assert model.score(X, y) == accuracy
+        np.testing.assert_array_equal(model.tune_thresholds(X, y).thresholds_, expected)
+        assert model.score(X, y) == accuracy_tuned
+    for method in (model.score, model.tune_thresholds):
+        with pytest.raises(ValueError, match="column for each of the 3 tags, got"):
+            method(X, Y[:, :2])
+        with pytest.raises(ValueError, match=r"of 0 and 1, got the value 2"):
+            method(X, 2 * Y)
+        with pytest.raises(ValueError, match="Input y contains NaN"):
+            method(X, np.where(Y == 1, np.nan, 0))
+        with pytest.raises(ValueError, match=r"inconsistent numbers of samples"):
+            method(X, Y[:-1])
+        with pytest.raises(ValueError, match=r"none of tags: \['high', 'low', 'silent"):
+            method(X, [{"bird"}] * len(X))
+    with pytest.raises(ValueError, match="its columns had no names"):
+        fitted.tune_thresholds(X, tuples)
 
 
 @pytest.mark.above_networks
@@ -358,6 +452,12 @@ def test_events_are_those_of_the_tags_that_were_found(trained):
             assert event.confidence == curve.probabilities[inside, k].max()
     table = EventTable.from_event_lists([f"{i}.wav" for i in range(len(X))], events)
     assert len(table) == sum(map(len, events))
+    by_name = model.predict_events(X, threshold={0: 0.7, 1: 0.5, 2: 1})
+    assert by_name == model.predict_events(X, threshold=[0.7, 0.5, 1.0])
+    assert by_name != events
+    for wrong in ({0: 0.5}, np.nan, 2, "a"):
+        with pytest.raises(ValueError, match="threshold must"):
+            model.predict_events(X, threshold=wrong)
     model.thresholds_ = np.full(3, 1.1)
     assert not any(model.predict_events(X))
 
@@ -412,7 +512,12 @@ def test_tuned_thresholds_are_the_best_ones(fitted, criterion):
         ({"threshold": {0: 0.5}}, r"each of the tags \[0, 1, 2\]"),
         ({"threshold": 1.5}, "'threshold' parameter"),
         ({"tags": ["a", "b"]}, "name the 3 columns of y, got 2"),
-        ({"tags": ["a", "b", "a"]}, "tags must be different names"),
+        ({"tags": ["a", "b", "a"]}, "tags must be a list of different names"),
+        ({"threshold": ["a", "b", "c"]}, "from 0 to 1, or one for each of the 3 tags"),
+        ({"threshold": [0.5, 0.5, np.nan]}, "from 0 to 1, or one for each"),
+        ({"class_weight": [{0: 1, 1: -2}] * 3}, "finite and not negative, got -2"),
+        ({"class_weight": [{0: np.nan}] * 3}, "finite and not negative, got nan"),
+        ({"class_weight": [1, 2, 3]}, "weight} for each tag, got 1"),
         ({"class_weight": {0: 1, 1: 2}}, "a list with a dict"),
         ({"class_weight": [{0: 1, 1: 2}]}, "each of the 3 tags, got 1"),
     ],
@@ -431,5 +536,7 @@ def test_labels_of_other_kinds_are_refused():
         small(tags=["a", "b"]).fit(X, ["a", "b"] * 16)
     with pytest.raises(TypeError, match=r"tags of clip 1 must be texts, got 3"):
         small().fit(X[:2], [{"a"}, {3}])
+    with pytest.raises(ValueError, match="finite and not negative, got -1"):
+        small(class_weight={"a": 1, "b": -1}).fit(X[:2], ["a", "b"])
     with pytest.raises(ValueError, match="There is no tag"):
         small().fit(X[:2], [set(), set()])

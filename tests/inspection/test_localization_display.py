@@ -88,7 +88,9 @@ def test_tags_can_be_chosen():
     display = LocalizationDisplay.from_estimator(Tagger(), CLIP, tags=["dog"])
     assert display.labels == ["dog"] and list(display.curves_) == ["dog"]
     # Found, and not asked for.
-    assert display.bars_["found", "dog"] == []
+    assert display.bars_["found", "dog"] == [] and display.found_events == []
+    one = LocalizationDisplay.from_estimator(Tagger(), CLIP, tags="dog")
+    assert one.labels == ["dog"]
 
 
 def test_the_most_probable_tag_if_there_is_none():
@@ -106,8 +108,9 @@ def test_parameters_of_events_are_handed_on():
     ("parameters", "message"),
     [
         ({"curve": "attention"}, "curve must be one of"),
-        ({"tags": ["cat"]}, r"tags must be some of \['bell', 'dog', 'knock'\], got"),
+        ({"tags": ["cat"]}, r"some of \['bell', 'dog', 'knock'\], each once, got"),
         ({"tags": []}, "tags must be some of"),
+        ({"tags": ["dog", "dog"]}, r"each once, got \['dog', 'dog'\]"),
         ({"y_true": [(0, 1, "cat")]}, "label 'cat', which the estimator does not"),
         ({"frequencies": [1.0, 2.0]}, "frequencies must be 4 increasing numbers"),
     ],

@@ -152,6 +152,61 @@ def test_padding_changes_nothing(attention, localization, normalization):
             np.testing.assert_allclose(part[i, :length], one[0], rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.filterwarnings("error:You are using a softmax")
+def test_one_frame_and_one_tag():
+    network = build(n_outputs=1)
+    frames = make_frames(n_frames=1)
+    attention, localization, tags = localize(network, frames)
+    np.testing.assert_array_equal(localization, 1)
+    tag = call(network, "tag", frames)
+    np.testing.assert_allclose(tag, (attention * tags)[:, 0], rtol=1e-6)
+
+
+@pytest.mark.above_networks
+def test_a_tenth_of_a_second_beside_a_minute():
+    """At a hop of 16 ms, in one batch: nearly all of a clip is padding."""
+    network = build(n_layers=1)
+    frames = np.zeros((2, 3749, 6), "f4")
+    frames[0] = np.random.default_rng(0).normal(0, 1, frames[0].shape)
+    frames[1, :6] = frames[0, :6]
+    tags = call(network, "tag", frames, np.array([3749, 6], dtype=np.int32))
+    for clip, row in zip((frames[:1], frames[:1, :6]), tags, strict=True):
+        np.testing.assert_allclose(call(network, "tag", clip)[0], row, rtol=1e-4)
+
+
+def test_a_filter_sees_all_bands_if_there_are_fewer():
+    network = build(filter_length=30)
+    assert network.kernel.shape == (6, 4) and network.n_positions == 1
+    frames = make_frames()
+    expected = [by_hand(network, x)[3] for x in frames]
+    np.testing.assert_allclose(call(network, "tag", frames), expected, rtol=1e-4)
+
+
+def test_initial_weights_are_all_different():
+    from skaudeep.networks.cgrnn import CGRNN
+
+    network = CGRNN(**SMALL, filter_length=4, seed=0)
+    matrices = [w.ravel() for w in network.get_weights() if w.any()]
+    first = [float(w[0]) / float(np.abs(w).max()) for w in matrices]
+    # Convolution, two heads, two layers of two directions of two kernels, two layers.
+    assert len(set(first)) == len(first) == 1 + 2 + 3 * 2 * 2 + 2
+
+
+def test_dropout_is_of_the_training_alone():
+    network = build(dropout=0.9)
+    batch = make_frames(), LENGTHS, np.eye(3, dtype="f4"), np.ones((3, 3), "f4")
+    quiet = call(network, "objective", batch)
+    np.testing.assert_array_equal(call(network, "objective", batch), quiet)
+    noisy = [float(call(network, "objective", batch, training=True)) for _ in range(3)]
+    assert len({float(quiet), *noisy}) == 4
+    network = build(dropout=0.0)
+    np.testing.assert_allclose(
+        call(network, "objective", batch, training=True),
+        call(network, "objective", batch),
+        rtol=1e-6,
+    )
+
+
 def test_neither_attention_nor_localization_is_the_mean_over_time():
     network = build(attention=False, localization=False)
     frames = make_frames()
@@ -180,8 +235,12 @@ def test_objective_is_the_weighted_cross_entropy():
     tags = call(network, "tag", frames, LENGTHS)
     losses = -np.log(np.where(targets == 1, tags, 1 - tags))
     expected = (losses * weights).sum() / weights.sum()
-    loss = call(network, "evaluate", frames, LENGTHS, targets, weights)
-    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+    # It is a mean, however little the weights are.
+    for scale in (1, 1e-3):
+        batch = frames, LENGTHS, targets, np.float32(scale) * weights
+        np.testing.assert_allclose(
+            call(network, "evaluate", *batch), expected, rtol=1e-5
+        )
 
 
 def test_rows_without_weight_count_nowhere():
