@@ -20,7 +20,8 @@ class TorchNetwork(CompiledNetwork):
         # numbers, on which the processor is up to twenty times slower.
         torch.set_flush_denormal(True)
         try:
-            yield
+            with super().training():
+                yield
         finally:
             torch.set_flush_denormal(False)
 

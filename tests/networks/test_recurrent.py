@@ -293,6 +293,35 @@ def test_memory_that_lies_unused_is_limited(monkeypatch):
     assert 0 < sum(map(len, idle)) <= 100_000
 
 
+def test_a_training_keeps_what_it_needs_again(monkeypatch):
+    from skaudeep.networks.kernels import workspace
+
+    def step(sizes):
+        """Addresses of arrays that are all in use at once."""
+        arrays = [workspace.empty((n_rows, 100)) for n_rows in sizes]
+        return {array.__array_interface__["data"][0] for array in arrays}
+
+    def idle():
+        return sum(size * len(blocks) for size, blocks in workspace._idle.items())
+
+    monkeypatch.setattr(workspace, "_IDLE_BYTES", 100_000)
+    monkeypatch.setattr(workspace, "_idle", type(workspace._idle)())
+    sizes = [301] * 10
+    with workspace.keep_all():
+        first = step(sizes)
+        assert step(sizes) == first
+        # Of arrays of all sizes no more is kept than was in use at once.
+        for n_rows in range(100, 300, 20):
+            step([n_rows] * 10)
+        most = workspace._Use.most
+        workspace.empty((1,))
+        assert 1_000_000 < idle() <= most < 1_500_000
+    assert idle() <= 100_000
+    step(sizes)
+    workspace.empty((1,))
+    assert idle() <= 100_000
+
+
 def test_inputs_and_outputs_of_each_layer_are_dropped():
     """Between two layers twice, so that a share of (1 - p)^2 is left."""
     frames = np.ones((40, 50, N_INPUTS), "f4")

@@ -5,13 +5,14 @@ activations of a training step takes longer than computing them.
 """
 # SPDX-License-Identifier: BSD-3-Clause
 
+import contextlib
 import queue
 import threading
 from collections import OrderedDict
 
 import numpy as np
 
-__all__ = ["empty"]
+__all__ = ["empty", "keep_all"]
 
 # What lies unused is kept up to this many bytes, the last used first.
 _IDLE_BYTES = 256 * 2**20
@@ -21,6 +22,30 @@ _idle: OrderedDict[int, list[np.ndarray]] = OrderedDict()
 # A finalizer may run in the middle of anything, also while the lock is held: it must
 # wait for nobody, so that it only leaves its block here.
 _returned: queue.SimpleQueue = queue.SimpleQueue()
+
+
+class _Use:
+    """Bytes in arrays that somebody refers to: now, and most of them at once."""
+
+    now = most = 0
+    # Inside how many `keep_all` this is.
+    keepers = 0
+
+
+@contextlib.contextmanager
+def keep_all():
+    """While it lasts, as much is kept unused as has been used at once.
+
+    Every step of a training needs again what the last one has given back, all at once.
+    """
+    with _lock:
+        _Use.keepers += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _Use.keepers -= 1
+            _collect()
 
 
 class _Lease:
@@ -60,6 +85,8 @@ def empty(shape):
         block = blocks.pop() if blocks else None
         if blocks is not None and not blocks:
             del _idle[size]
+        _Use.now += size
+        _Use.most = max(_Use.most, _Use.now)
     if block is None:
         block = np.empty(size, np.uint8)
     return np.asarray(_Lease(block, n_bytes)).reshape(shape)
@@ -74,8 +101,11 @@ def _collect():
             break
         _idle.setdefault(len(block), []).append(block)
         _idle.move_to_end(len(block))
+        _Use.now -= len(block)
+    if not _Use.keepers:
+        _Use.most = _Use.now
     idle = sum(size * len(blocks) for size, blocks in _idle.items())
-    while idle > _IDLE_BYTES:
+    while idle > max(_IDLE_BYTES, _Use.most if _Use.keepers else 0):
         size = next(iter(_idle))
         _idle[size].pop()
         if not _idle[size]:
