@@ -197,7 +197,7 @@ class CGRNN(keras.layers.Layer):
 
     def _read(self, frames, attention, lengths, training=False):
         """Logits of every tag in frames, (n_frames, n_batch, n_outputs)."""
-        features = self._convolve(frames, training)
+        features = self._convolve(frames)
         if attention is not None:
             features = features * ops.sigmoid(attention)
         for pair in self.directions:
@@ -210,23 +210,24 @@ class CGRNN(keras.layers.Layer):
         dense = self.drop(self.dense(features), training=training)
         return self.to_logits(dense)
 
-    def _convolve(self, frames, training):
+    def _convolve(self, frames):
         """Maxima of every filter over all positions, (n_frames, n_batch, n_filters)."""
         n_frames, n_batch, n_bands = ops.shape(frames)
         rows = ops.reshape(frames, (-1, n_bands))
-        largest = None
-        for i in range(self.n_positions):
-            maps = ops.matmul(rows[:, i : i + self.filter_length], self.kernel.value)
-            if largest is None:
-                largest = maps
-            elif training:
-                # Of a choice, only the choice itself is kept for the gradient.
-                largest = ops.where(maps > largest, maps, largest)
-            else:
-                largest = ops.maximum(maps, largest)
+        if self.n_positions == 1:
+            maps = ops.matmul(rows, self.kernel.value)
+        else:
+            size = (self.n_positions,)
+            maps = ops.conv(
+                rows[:, :, None],
+                self.kernel.value[:, None],
+                data_format="channels_last",
+            )
+            # Not ops.max, whose gradient may look for another maximum on XLA.
+            maps = ops.max_pool(maps, size, size, data_format="channels_last")
         # The bias and ReLU change no order.
-        features = ops.relu(largest + self.bias.value)
-        return ops.reshape(features, (n_frames, n_batch, -1))
+        maps = ops.reshape(maps, (n_frames, n_batch, -1))
+        return ops.relu(maps + self.bias.value)
 
 
 def _softmax(x, axis):
