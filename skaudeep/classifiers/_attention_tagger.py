@@ -16,6 +16,7 @@ from skaudeep._network_estimator import NetworkEstimator
 from skaudeep._sequence_batches import SequenceBatches, inference_batch_size
 from skaudeep._validation import Interval, StrOptions
 from skaudeep.classifiers._tag_decisions import TagDecisionMixin
+from skaudeep.classifiers._tag_pooling import clip_tags, frame_outputs
 from skaudeep.classifiers._tag_targets import (
     check_tag_targets,
     rarest_tag,
@@ -372,7 +373,7 @@ class AttentionTagger(
         size = _inference_size(data)
         if self.monitor == "loss":
             return data.mean_loss(compiled, items, size)
-        scores = _tag(compiled, data, items, size)
+        scores = _tag(compiled, data, items, size, self.config_)
         rate = equal_error_rate(data.targets[items], scores[items])
         if np.isnan(rate):
             raise ValueError(
@@ -403,7 +404,7 @@ class AttentionTagger(
         """
         data = self._check_clips(X)
         with self._fitted_network() as compiled:
-            tags = _tag(compiled, data, None, _inference_size(data))
+            tags = _tag(compiled, data, None, _inference_size(data), self.config_)
         return tags / tags.sum(axis=1, keepdims=True) if self.exclusive_ else tags
 
     def score(self, X, y, sample_weight=None):
@@ -432,11 +433,9 @@ class AttentionTagger(
         data = self._check_clips(X)
         out = [None] * len(data.counts)
         with self._fitted_network() as compiled:
-            for index, batch in data.iterate(batch_size=_inference_size(data)):
-                parts = compiled.call("localize", *batch)
-                for row, i in enumerate(index):
-                    attention, *others = (x[row, : data.counts[i]] for x in parts)
-                    out[i] = attention[:, 0].copy(), *(x.copy() for x in others)
+            for i, logits in _clip_logits(compiled, data, None, _inference_size(data)):
+                parts = frame_outputs(logits, self.config_)
+                out[i] = tuple(part.astype(np.float32) for part in parts)
         return out
 
     def _check_clips(self, X):
@@ -458,9 +457,17 @@ def _inference_size(data):
     return inference_batch_size(4 * int(data.counts[data.present].max()))
 
 
-def _tag(compiled, data, items, size):
-    """Outputs for clips, (n_clips of data, n_tags); zero for those not asked for."""
-    tags = np.zeros((len(data.counts), compiled.network.n_outputs))
+def _clip_logits(compiled, data, items, size):
+    """Number of every clip, and the logits of its frames."""
     for index, batch in data.iterate(items, size):
-        tags[index] = compiled.call("tag", *batch)[: len(index)]
+        parts = compiled.call("frame_logits", *batch)
+        for row, i in enumerate(index):
+            yield i, tuple(part[row, : data.counts[i]] for part in parts)
+
+
+def _tag(compiled, data, items, size, config):
+    """Outputs for clips, (n_clips of data, n_tags); zero for those not asked for."""
+    tags = np.zeros((len(data.counts), config["n_outputs"]))
+    for i, logits in _clip_logits(compiled, data, items, size):
+        tags[i] = clip_tags(logits, config)
     return tags

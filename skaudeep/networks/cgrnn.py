@@ -148,15 +148,15 @@ class CGRNN(keras.layers.Layer):
         if attention is not None and self.normalization == "attention":
             log_weights = log_weights + ops.log_sigmoid(attention)
         elif attention is not None:
-            tags = tags * ops.sigmoid(attention)
+            tags = tags * _share(attention)
         if lengths is not None:
             time = ops.arange(ops.shape(tags)[0])[:, None, None]
             real = ops.less(time, lengths[None, :, None])
             log_weights = ops.where(real, log_weights, _LOWEST)
         return ops.sum(_softmax(log_weights, axis=0) * tags, axis=0)
 
-    def localize(self, frames, lengths=None):
-        """What ``tag`` is made of.
+    def frame_logits(self, frames, lengths=None):
+        """What ``tag`` is made of, before the sigmoids and the softmax.
 
         Parameters
         ----------
@@ -166,21 +166,21 @@ class CGRNN(keras.layers.Layer):
         Returns
         -------
         attention : tensor of shape (n_batch, n_frames, 1)
-            How much a frame matters, 1 without attention.
+            How much a frame matters; zero without attention.
         localization : tensor of shape (n_batch, n_frames, n_outputs)
-            Which tag a frame speaks of: sums to 1 over them; without localisation, 1.
+            Which tag a frame speaks of; zero without localisation.
         tags : tensor of shape (n_batch, n_frames, n_outputs)
-            Probability of every tag in a frame.
+            Which tags are heard in a frame.
 
             All are arbitrary behind the real frames.
         """
         frames = self._time_first(frames)
         attention, localization = self._look(frames)
-        tags = ops.sigmoid(self._read(frames, attention, lengths))
-        ones = ops.ones_like(tags)
+        tags = self._read(frames, attention, lengths)
+        zeros = ops.zeros_like(tags)
         outputs = (
-            ones[:, :, :1] if attention is None else ops.sigmoid(attention),
-            ones if localization is None else _softmax(localization, axis=-1),
+            zeros[:, :, :1] if attention is None else attention,
+            zeros if localization is None else localization,
             tags,
         )
         return tuple(ops.transpose(output, (1, 0, 2)) for output in outputs)
@@ -199,7 +199,7 @@ class CGRNN(keras.layers.Layer):
         """Logits of every tag in frames, (n_frames, n_batch, n_outputs)."""
         features = self._convolve(frames)
         if attention is not None:
-            features = features * ops.sigmoid(attention)
+            features = features * _share(attention)
         for pair in self.directions:
             read = [features, reverse_sequences(features, lengths, time_major=True)]
             (ahead, _), (back, _) = run_stacks(
@@ -233,3 +233,10 @@ class CGRNN(keras.layers.Layer):
 def _softmax(x, axis):
     # Keras warns of a softmax over one element: clips of one frame, or one tag.
     return ops.exp(ops.log_softmax(x, axis=axis))
+
+
+def _share(x):
+    """The sigmoid of the attention's logits."""
+    # TensorFlow's own takes another routine for the last numbers of an array, so that
+    # what a clip gets would depend, by rounding, on its place among the others.
+    return 0.5 + 0.5 * ops.tanh(0.5 * x)

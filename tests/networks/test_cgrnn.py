@@ -11,6 +11,8 @@ from scipy.special import expit, softmax
 sys.path.insert(0, str(Path(__file__).parent))
 from backends import call, loss_and_gradients, op_by_op, to_numpy
 
+from skaudeep.classifiers._tag_pooling import clip_tags, frame_outputs
+
 SMALL = dict(n_bands=6, n_outputs=3, n_filters=4, n_units=3, n_dense=5)
 LENGTHS = np.array([7, 5, 1], dtype=np.int32)
 HEADS = [(True, True), (True, False), (False, True), (False, False)]
@@ -37,8 +39,14 @@ def make_frames(seed=0, n_frames=7, n_bands=6):
 
 
 def localize(network, *arrays):
+    """What estimators make of the logits: attention, localisation and tags."""
     with op_by_op():
-        return [to_numpy(part) for part in network.localize(*arrays)]
+        logits = [to_numpy(part) for part in network.frame_logits(*arrays)]
+    config = {"attention": network.attention is not None}
+    config["localization"] = network.localization is not None
+    clips = [frame_outputs(parts, config) for parts in zip(*logits, strict=True)]
+    attention, *others = (np.stack(part) for part in zip(*clips, strict=True))
+    return [attention[:, :, np.newaxis], *others]
 
 
 def gru(layer, x):
@@ -125,6 +133,23 @@ def test_equations_on_two_frames():
     # With the attention in the weights a mean of 0.5 is 0.5.
     network.normalization = "attention"
     np.testing.assert_allclose(call(network, "tag", frames)[0], 0.5, rtol=1e-6)
+
+
+@pytest.mark.parametrize("normalization", ["paper", "attention"])
+@pytest.mark.parametrize(("attention", "localization"), HEADS)
+def test_tags_of_logits_are_those_of_the_network(
+    attention, localization, normalization
+):
+    config = dict(
+        attention=attention, localization=localization, normalization=normalization
+    )
+    network, frames = build(**config), make_frames()
+    tags = call(network, "tag", frames, LENGTHS)
+    with op_by_op():
+        logits = [to_numpy(part) for part in network.frame_logits(frames, LENGTHS)]
+    for i, length in enumerate(LENGTHS):
+        found = clip_tags([part[i, :length] for part in logits], config)
+        np.testing.assert_allclose(found, tags[i], rtol=1e-5)
 
 
 def test_number_of_parameters_of_the_paper():
