@@ -26,7 +26,7 @@ def demo(monkeypatch):
             raise stand_in.error
 
     stand_in = SimpleNamespace(calls=[], error=None)
-    monkeypatch.setattr("skaudeep.cli.runpy.run_module", run_module)
+    monkeypatch.setattr("skaudeep.cli._demo.runpy.run_module", run_module)
     return stand_in
 
 
@@ -64,9 +64,8 @@ def test_demo_passes_its_options(demo, tmp_path):
 def test_output_must_not_be_a_file(demo, tmp_path, capsys):
     path = tmp_path / "notes.txt"
     path.write_text("mine")
-    with pytest.raises(SystemExit, match="2"):
-        main(["demo", "--output", str(path)])
-    assert "notes.txt' exists and is not a folder" in capsys.readouterr().err
+    assert main(["demo", "--output", str(path)]) == 2
+    assert "notes.txt' is a file" in capsys.readouterr().err
     assert demo.calls == []
 
 
@@ -86,7 +85,9 @@ def test_failures_are_explained_without_a_traceback(capsys, demo, error, status,
     assert captured.out == ""
 
 
-def test_a_fault_of_ours_keeps_its_traceback(demo):
-    demo.error = ZeroDivisionError()
+def test_a_fault_of_ours_says_how_to_see_its_traceback(demo, capsys):
+    demo.error = ZeroDivisionError("x")
+    assert main(["demo"]) == 1
+    assert "ZeroDivisionError: x. --debug shows where." in capsys.readouterr().err
     with pytest.raises(ZeroDivisionError):
-        main(["demo"])
+        main(["--debug", "demo"])

@@ -1,0 +1,66 @@
+"""What a command says, and where."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+import json
+import sys
+
+import click
+
+__all__ = ["Console", "pass_console"]
+
+
+class Console:
+    """Results go to stdout, all else to stderr.
+
+    Parameters
+    ----------
+    quiet : bool, default=False
+        Results as JSON, one object a line, and nothing else but errors.
+    verbose : bool, default=False
+        Also what only matters when something has gone wrong.
+    debug : bool, default=False
+        Whether errors come with their traceback.
+    """
+
+    def __init__(self, quiet=False, verbose=False, debug=False):
+        self.quiet = quiet
+        self.verbose = verbose
+        self.debug = debug
+
+    @property
+    def interactive(self):
+        """Whether somebody watches: a terminal, and not ``--quiet``."""
+        return sys.stderr.isatty() and not self.quiet
+
+    def say(self, text):
+        """Tell the user about what is being done."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def warn(self, text):
+        """Tell the user what they should know about the result."""
+        if not self.quiet:
+            click.echo(f"skaudeep: warning: {text}", err=True)
+
+    def result(self, values, text):
+        """Give the result of the command.
+
+        Parameters
+        ----------
+        values : dict
+            What ``--quiet`` prints, as JSON.
+        text : str
+            What it prints otherwise.
+        """
+        click.echo(json.dumps(values) if self.quiet else text)
+
+    def progress(self, items, description, total=None):
+        """Iterate over `items`, with a bar on a terminal."""
+        if not self.interactive:
+            return items
+        from tqdm.auto import tqdm
+
+        return tqdm(items, desc=description, total=total)
+
+
+pass_console = click.make_pass_decorator(Console, ensure=True)
