@@ -1,7 +1,11 @@
+from ._audio_folder import load_audio_folder as load_audio_folder
+from ._audio_table import load_audio_table as load_audio_table
 from ._backgrounds import make_backgrounds as make_backgrounds
 from ._chime_home import load_chime_home as load_chime_home
 from ._dcase import read_dcase_folds as read_dcase_folds
 from ._folds import PredefinedFolds as PredefinedFolds
+from ._group_leaks import check_group_leaks as check_group_leaks
+from ._make_folds import make_folds as make_folds
 from ._scenes import make_scenes as make_scenes
 from ._syllables import load_mandarin_syllables as load_mandarin_syllables
 from ._tagged_clips import make_tagged_clips as make_tagged_clips
