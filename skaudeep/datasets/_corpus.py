@@ -23,6 +23,7 @@ def make_corpus(
     cv=None,
     partitions=None,
     descr,
+    source="",
     **more,
 ):
     """The Bunch of a corpus; the files are looked for, none is opened.
@@ -46,6 +47,8 @@ def make_corpus(
         Indices of the clips of each partition, in the order "train", "devel", "test".
     descr : str
         Origin and licence.
+    source : str, default=""
+        End of the error if a file is missing: where to get the corpus.
     **more
         Further attributes.
 
@@ -56,12 +59,13 @@ def make_corpus(
         what `more` has.
     """
     files = [str(file) for file in files]
-    check_files(root, files, "recordings")
+    check_files(root, files, "recordings", source)
     if target is not None:
         target = np.array([str(label) for label in target], dtype=str)
         known = target != UNKNOWN
         if target_names is None:
             target_names = np.unique(target[known])
+    if target_names is not None:
         target_names = np.array(list(target_names), dtype=str)
     if partitions is not None:
         partitions = Bunch(
