@@ -23,6 +23,7 @@ def make_corpus(
     cv=None,
     partitions=None,
     descr,
+    source="",
     **more,
 ):
     """The Bunch of a corpus; the files are looked for, none is opened.
@@ -49,6 +50,8 @@ def make_corpus(
         Indices of the clips of each partition, in the order "train", "devel", "test".
     descr : str
         Origin and licence.
+    source : str, default=""
+        End of the error if a file is missing: where to get the corpus.
     **more
         Further attributes.
 
@@ -59,7 +62,7 @@ def make_corpus(
         what `more` has.
     """
     files = [str(file) for file in files]
-    check_files(root, files, "recordings")
+    check_files(root, files, "recordings", source)
     if isinstance(target, np.ndarray) and target.dtype.kind in "iuf":
         known = ~np.isnan(target.reshape(len(target), -1)).any(axis=1)
     elif target is not None:
