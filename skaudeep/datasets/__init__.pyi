@@ -1,7 +1,12 @@
 from ._backgrounds import make_backgrounds as make_backgrounds
 from ._chime_home import load_chime_home as load_chime_home
+from ._compare import load_compare as load_compare
 from ._dcase import read_dcase_folds as read_dcase_folds
+from ._esc import load_esc as load_esc
 from ._folds import PredefinedFolds as PredefinedFolds
+from ._gtzan import load_gtzan as load_gtzan
 from ._scenes import make_scenes as make_scenes
+from ._speech_commands import load_speech_commands as load_speech_commands
 from ._syllables import load_mandarin_syllables as load_mandarin_syllables
 from ._tagged_clips import make_tagged_clips as make_tagged_clips
+from ._urbansound8k import load_urbansound8k as load_urbansound8k
