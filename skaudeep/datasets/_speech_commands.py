@@ -184,7 +184,10 @@ def _read_lists(root, words):
     """Partition of each listed clip of these words."""
     listed = {}
     for part, name in _LISTS.items():
-        lines = (root / name).read_text("utf-8-sig").splitlines()
+        try:
+            lines = (root / name).read_text("utf-8-sig").splitlines()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{root / name} is not UTF-8: {error}.") from error
         for number, line in enumerate(map(str.strip, lines), start=1):
             word, slash, file = line.partition("/")
             if line and not (slash and file):

@@ -98,7 +98,7 @@ def make_esc10(root):
     return root
 
 
-def make_gtzan(root, numbers=(0, 1, 2, 3)):
+def make_gtzan(root, numbers=(0, 1, 2, 3, 4)):
     """The archive of 2002: .au files, the last one longer, and a file of Marsyas."""
     for pitch, genre in enumerate(GENRES, start=1):
         for number in numbers:
@@ -109,7 +109,7 @@ def make_gtzan(root, numbers=(0, 1, 2, 3)):
     return root
 
 
-def make_gtzan_kaggle(root, numbers=(0, 1, 2, 54)):
+def make_gtzan_kaggle(root, numbers=(0, 1, 2, 3, 54)):
     """Kaggle's copy: .wav files beside pictures, and jazz.00054 that is no audio."""
     for pitch, genre in enumerate(GENRES, start=1):
         for number in numbers:
