@@ -11,7 +11,15 @@ from skaudeep.datasets._corpus_files import check_files, find_root, name_some
 from skaudeep.datasets._folds import PredefinedFolds
 from skaudeep.datasets._text_rows import read_tab_rows
 
-__all__ = ["HEADER", "MAP", "META", "SETUP", "read_dcase_folds", "read_dcase_lists"]
+__all__ = [
+    "HEADER",
+    "MAP",
+    "META",
+    "SETUP",
+    "read_dcase_folds",
+    "read_dcase_lists",
+    "recognise_dcase",
+]
 
 _FOLD_FILE = re.compile(r"(?:fold(\d+)_)?(train|test|evaluate)\.(?:txt|csv)")
 # Where the lists are, and what the others are called.
@@ -113,6 +121,19 @@ def read_dcase_folds(root):
         groups=np.array(lists.locations),
         cv=lists.cv,
     )
+
+
+def recognise_dcase(root):
+    """What speaks against a folder having the layout, in a few words, or None."""
+    try:
+        setup = find_root(root, SETUP) / SETUP
+    except FileNotFoundError:
+        return f"no folder {SETUP!r}"
+    except ValueError:
+        return "several folders that may be it"
+    if any(_FOLD_FILE.fullmatch(path.name) for path in setup.iterdir()):
+        return None
+    return f"no list such as fold1_train.txt or test.txt in {SETUP!r}"
 
 
 def read_dcase_lists(root, known=None):
