@@ -140,8 +140,8 @@ def recognise_set(root, pattern, clip, labels, part_pattern=None):
         return f"no list such as fold1_train.txt or test.txt in {SETUP!r}"
     if found.label and found.label not in labels:
         return f"{found.label!r} is none of its labels"
-    if any(re.fullmatch(clip, stem) for stem in found.stems):
-        return None
-    if found.stems[0].isdigit() and re.fullmatch(pattern, root.name):
+    named = any(re.fullmatch(clip, stem) for stem in found.stems)
+    # Where the names of the clips are numbers, that of the folder has to do.
+    if named or re.fullmatch(pattern, root.name):
         return None
     return f"its clips have other names than {found.stems[0]!r}"
