@@ -3,7 +3,6 @@
 
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 
 from skaudeep.classifiers import Localization
 from skaudeep.events import Event
@@ -42,12 +41,6 @@ class DeafTagger(Tagger):
 
 
 CLIP = np.random.default_rng(1).normal(size=(10, 4))
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_panels_from_top_to_bottom():
