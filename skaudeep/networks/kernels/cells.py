@@ -31,7 +31,7 @@ ONE = np.float32(1)
 
 
 class _Cell:
-    gated_block = None
+    gated_block: tuple[int, int, float] | None = None
 
     def __init__(self, n_rows, n_units):
         self.products = np.empty((self.n_blocks, n_rows, n_units), np.float32)
