@@ -14,6 +14,18 @@ __all__ = ["main"]
 # Name, where it stands, and what the list of commands says of it: a command's own
 # module would import what takes seconds.
 _COMMANDS = {
+    "inspect": (
+        "skaudeep.cli._inspect:inspect",
+        "Say what a corpus, or a file of features, holds.",
+    ),
+    "extract": (
+        "skaudeep.cli._extract:extract",
+        "Compute features of recordings and write them to a file.",
+    ),
+    "convert": (
+        "skaudeep.cli._convert:convert",
+        "Write features in another format, joined or with other folds.",
+    ),
     "demo": (
         "skaudeep.cli._demo:demo",
         "Learn a representation of real recordings and classify it.",
