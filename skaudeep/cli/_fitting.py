@@ -20,10 +20,11 @@ __all__ = [
     "walk",
 ]
 
-# Attributes in which estimators hold others; fitted ones before their templates.
+# Attributes in which estimators hold others: the fitted ones, and their templates.
 _INSIDE = (
     ("transformer_", "transformer"),
     ("estimator_", "estimator"),
+    ("estimators_", "estimators"),
     ("detectors_", "detectors"),
 )
 
@@ -148,23 +149,23 @@ def known_labels(corpus):
 def walk(estimator, name=""):
     """Yield an estimator and all that are in it, with the names of their steps."""
     yield name, estimator
-    if isinstance(estimator, Pipeline):
-        parts = estimator.steps
-    elif isinstance(estimator, FeatureUnion):
-        parts = estimator.transformer_list
-    else:
-        parts = []
-        for fitted, template in _INSIDE:
-            inner = getattr(estimator, fitted, getattr(estimator, template, None))
-            if isinstance(inner, dict):
-                parts += inner.items()
-            elif isinstance(inner, list):
-                parts += inner
-            elif hasattr(inner, "get_params"):
-                parts.append(("", inner))
-    for part, inner in parts:
+    for part, inner in _parts(estimator):
         if hasattr(inner, "get_params"):
             yield from walk(inner, "/".join(filter(None, (name, part))))
+
+
+def _parts(estimator):
+    """Names and estimators that are in an estimator; most have no names."""
+    if isinstance(estimator, Pipeline):
+        return estimator.steps
+    if isinstance(estimator, FeatureUnion):
+        return estimator.transformer_list
+    parts = []
+    for fitted, template in _INSIDE:
+        inner = getattr(estimator, fitted, getattr(estimator, template, None))
+        for part in inner if isinstance(inner, list) else [inner]:
+            parts.append(part if isinstance(part, tuple) else ("", part))
+    return parts
 
 
 def _take(X, index):
