@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from skaudeep.cli._console import pass_console
-from skaudeep.cli._corpus import corpus_argument, corpus_options, open_corpus
+from skaudeep.cli._corpus import corpus_argument, corpus_options
 from skaudeep.cli._recipe import merge_settings, recipe_options
 
 __all__ = ["plot"]
@@ -26,14 +26,20 @@ def _picture_options(function):
 
     @functools.wraps(function)
     def command(console, *args, output, overwrite, **values):
+        import matplotlib
+
         from skaudeep.cli._pictures import check_picture, save_figure
 
         check_picture(output, overwrite)
-        picture, facts = function(console, *args, **values)
-        save_figure(picture, output, overwrite)
+        # Other backends open a window as soon as there is a figure.
+        matplotlib.use("Agg")
+        display, facts = function(console, *args, **values)
+        save_figure(display.figure_, output, overwrite)
         console.result(
             {"output": str(output), **facts},
-            "\n".join([*(f"{k}: {v}" for k, v in facts.items()), f"Drawn to {output}."]),
+            "\n".join(
+                [*(f"{k}: {v}" for k, v in facts.items()), f"Drawn to {output}."]
+            ),
         )
 
     command = click.option(
@@ -61,7 +67,6 @@ def spectrogram(console, recording, config, options):
     shares of the levels that these would raise and lower.
     """
     from skaudeep import Recording
-    from skaudeep.cli._pictures import figure
     from skaudeep.cli._recipe_stages import build
     from skaudeep.inspection import SpectrogramDisplay
 
@@ -77,11 +82,9 @@ def spectrogram(console, recording, config, options):
         if len(views) > 1:
             raise ValueError("--channel must be one view to draw, got several.")
         views = views[0]
-    picture = figure(9, 4.5)
     display = SpectrogramDisplay.from_recording(
         Recording(str(recording), channel=_channel(views)),
         build(settings, "spectrogram"),
-        ax=picture.subplots(),
     )
     facts = {
         name: round(float(share), 4)
@@ -91,7 +94,7 @@ def spectrogram(console, recording, config, options):
         )
         if share is not None
     }
-    return picture, facts
+    return display, facts
 
 
 def _channel(view):
@@ -123,7 +126,6 @@ def reconstruction(console, model, recording, branch, method):
     """
     from skaudeep import io
     from skaudeep.cli._autoencoders import find_autoencoder
-    from skaudeep.cli._pictures import figure
     from skaudeep.inspection import ReconstructionDisplay
 
     before, autoencoder = find_autoencoder(io.load(model), branch)
@@ -134,11 +136,10 @@ def reconstruction(console, model, recording, branch, method):
         first, second = spectrogram.frame_times(2)
         scales = {"hop": float(second - first), "window": float(2 * first)}
         scales["frequencies"] = spectrogram.band_frequencies()
-    picture = figure(9, 6)
     display = ReconstructionDisplay.from_estimator(
-        autoencoder, sequence, method=method, ax=picture.subplots(), **scales
+        autoencoder, sequence, method=method, **scales
     )
-    return picture, {"error": round(display.error_, 4)}
+    return display, {"error": round(display.error_, 4)}
 
 
 @plot.command("learning-curve")
@@ -151,13 +152,11 @@ def learning_curve(console, sources):
     SOURCES are saved models, and histories that skaudeep train --history has written.
     """
     from skaudeep.cli._histories import read_histories
-    from skaudeep.cli._pictures import figure
     from skaudeep.inspection import HistoryDisplay
 
     histories = read_histories(sources)
-    picture = figure(8, 4.5)
-    HistoryDisplay.from_history(histories, ax=picture.subplots())
-    return picture, {"trainings": len(histories)}
+    display = HistoryDisplay.from_history(histories)
+    return display, {"trainings": len(histories)}
 
 
 @plot.command("map")
@@ -205,7 +204,6 @@ def feature_map(
     Features are standardised first.
     """
     from skaudeep.cli._feature_maps import features_and_labels
-    from skaudeep.cli._pictures import figure
     from skaudeep.cli._recipe_stages import plain_value
     from skaudeep.inspection import FeatureMapDisplay
 
@@ -215,13 +213,11 @@ def feature_map(
         from sklearn.preprocessing import StandardScaler
 
         X = StandardScaler().fit_transform(X)
-    picture = figure(8, 5.5)
-    FeatureMapDisplay.from_features(
+    display = FeatureMapDisplay.from_features(
         X,
         labels,
         method=method,
         perplexity=perplexity,
         random_state=plain_value(settings["random_state"]),
-        ax=picture.subplots(),
     )
-    return picture, {"clips": len(X), "features": X.shape[1]}
+    return display, {"clips": len(X), "features": X.shape[1]}
