@@ -282,4 +282,4 @@ def _make_folds(corpus, n_folds):
         raise click.UsageError(
             f"--folds {n_folds}: the corpus has its own {corpus.cv!r}."
         )
-    corpus.cv = datasets.make_folds(corpus.groups, corpus.target, n_folds)
+    corpus.cv = datasets.make_folds(corpus.groups, corpus.target, n_splits=n_folds)

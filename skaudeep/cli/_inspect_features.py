@@ -6,5 +6,7 @@ __all__ = ["inspect_features", "is_features"]
 
 def is_features(path):
     return False
+
+
 def inspect_features(console, path, detailed, strict):
     pass
