@@ -13,7 +13,7 @@ from skaudeep.audio import SequenceStatistics
 from skaudeep.cli._partial import digest
 from skaudeep.representation import DeepSpectrum
 
-__all__ = ["Extraction", "parameters_of"]
+__all__ = ["Extraction", "learns", "parameters_of"]
 
 # What takes nothing from the recordings but their sample rate and number of bands; an
 # image network comes with its weights.
@@ -41,6 +41,13 @@ def parameters_of(estimator):
         for name, value in sorted(estimator.get_params(deep=True).items())
         if name.rpartition("__")[2] not in _WITHOUT_EFFECT
     }
+
+
+def learns(transformer):
+    """Whether a step of a pipeline learns from more than the recordings' headers."""
+    union = _union(transformer)
+    branches = [transformer] if union is None else dict(union.transformer_list).values()
+    return any(_n_fixed(branch.steps) < len(branch.steps) for branch in branches)
 
 
 class Extraction:

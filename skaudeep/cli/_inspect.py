@@ -32,9 +32,7 @@ _FEW_CLASSES = 20
     help="Exit with status 1 if a file cannot be read, a group stands on both sides "
     "of a split, or a file of features is not sound.",
 )
-@click.option(
-    "--n-jobs", type=int, metavar="N", help="Number of files opened at once."
-)
+@click.option("--n-jobs", type=int, metavar="N", help="Number of files opened at once.")
 @pass_console
 def inspect(console, path, corpus_options, decode, detailed, strict, n_jobs):
     """Say what a corpus, or a file of features, holds.
@@ -95,7 +93,7 @@ def _folds(corpus):
 
 def _classes(corpus, index):
     """Recordings of each class among those of `index`, in the corpus's order."""
-    if corpus.target is None:
+    if corpus.target is None or corpus.target_names is None:
         return {}
     target = corpus.target[index]
     if target.ndim == 2:
