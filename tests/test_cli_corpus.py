@@ -64,7 +64,9 @@ def test_a_label_file_with_several_columns_asks_which(tmp_path):
     labels.write_text("name,valence,arousal\na.wav,L,H\n")
     with pytest.raises(ValueError, match="--label-column"):
         open_corpus(tmp_path / "a.wav", label_file=labels)
-    corpus = open_corpus(tmp_path / "a.wav", label_file=labels, label_column="arousal")
+    corpus = open_corpus(
+        tmp_path / "a.wav", label_file=labels, label_column=("arousal",)
+    )
     assert corpus.target.tolist() == ["H"]
 
 
@@ -95,7 +97,10 @@ def test_one_label_for_all(tmp_path):
         {"loader": "esc50"},
         {"layout": "flat"},
         {"path_column": "x"},
-        {"label_column": "x"},
+        {"label_column": ("x",)},
+        {"numeric": True},
+        {"extensions": (".wav",)},
+        {"root": "."},
         {"label": "x", "label_file": "labels.csv"},
     ],
 )
@@ -119,3 +124,22 @@ def test_a_command_gets_all_options_as_one_dict():
     assert seen["folds"] == 3
     assert seen["other"] is None
     assert "label_file" in seen
+
+
+def test_numbers_as_labels(tmp_path):
+    write_tree(tmp_path, ["a.wav", "b.wav"])
+    (tmp_path / "list.txt").write_text("a.wav\nb.wav\n")
+    labels = tmp_path / "labels.csv"
+    labels.write_text("name,valence\na.wav,0.25\n")
+    corpus = open_corpus(tmp_path / "list.txt", label_file=labels, numeric=True)
+    np.testing.assert_array_equal(corpus.target, [0.25, np.nan])
+    labels.write_text("name,valence\na.wav,low\n")
+    with pytest.raises(ValueError, match=r"--numeric: .*'low'"):
+        open_corpus(tmp_path / "list.txt", label_file=labels, numeric=True)
+
+
+def test_paths_of_a_list_are_relative_to_the_root(tmp_path):
+    write_tree(tmp_path, ["audio/a.wav"])
+    (tmp_path / "list.txt").write_text("a.wav\n")
+    corpus = open_corpus(tmp_path / "list.txt", root=tmp_path / "audio")
+    assert corpus.names == ["a.wav"]

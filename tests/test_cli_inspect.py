@@ -102,7 +102,9 @@ def test_the_text_names_three_and_with_detailed_all(corpus, capsys):
     (corpus / "list.txt").write_text("\n".join(names))
     assert main(["inspect", str(corpus / "list.txt")]) == 0
     short = capsys.readouterr().out
-    assert "4 shorter than 0.1 s:\n  tiny0.wav, tiny1.wav, tiny2.wav and 1 more" in short
+    assert (
+        "4 shorter than 0.1 s:\n  tiny0.wav, tiny1.wav, tiny2.wav and 1 more" in short
+    )
     assert main(["inspect", str(corpus / "list.txt"), "--detailed"]) == 0
     assert "\n  tiny3.wav" in capsys.readouterr().out
 

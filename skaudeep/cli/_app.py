@@ -82,6 +82,7 @@ class _LazyGroup(click.Group):
 def _skaudeep(context, verbose, quiet, debug):
     """Deep representations of audio: features, classifiers, scores, files."""
     context.obj = Console(quiet=quiet, verbose=verbose, debug=debug)
+    context.with_resource(context.obj.lines_of_warnings())
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 

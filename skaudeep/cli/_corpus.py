@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from skaudeep.cli._label_files import labels_of, read_labels
+
 __all__ = ["corpus_argument", "corpus_options", "open_corpus"]
 
 _TABLES = (".csv", ".tsv")
@@ -23,18 +25,52 @@ _OPTIONS = (
         help="How a folder of one's own is laid out: flat, classes, partitions or "
         "folds; by default it is recognised.",
     ),
-    click.option("--path-column", metavar="NAME", help="Column of a table: files."),
-    click.option("--label-column", metavar="NAME", help="Column of a table: labels."),
-    click.option("--fold-column", metavar="NAME", help="Column of a table: folds."),
+    click.option(
+        "--extension",
+        "extensions",
+        multiple=True,
+        metavar="EXT",
+        help="End of the names of the audio files in a folder of one's own; may be "
+        "repeated.",
+    ),
+    click.option(
+        "--group-pattern",
+        metavar="REGEX",
+        help="What must not stand on both sides of a split, in paths below a folder of "
+        "one's own: a regular expression with one group.",
+    ),
+    click.option(
+        "--path-column",
+        metavar="NAME",
+        help="Column of the files in a table. These and the columns of labels, folds, "
+        "partitions and groups are found if they are called path, label, fold, "
+        "partition and group.",
+    ),
+    click.option(
+        "--label-column",
+        multiple=True,
+        metavar="NAME",
+        help="Column of the labels in a table; several make a matrix of tags.",
+    ),
+    click.option(
+        "--label-separator",
+        metavar="TEXT",
+        help="What is between several labels in one cell.",
+    ),
+    click.option("--numeric", is_flag=True, help="Labels are numbers to regress to."),
+    click.option("--fold-column", metavar="NAME", help="Column of the folds."),
     click.option(
         "--partition-column",
         metavar="NAME",
-        help="Column of a table: train, devel or test.",
+        help="Column of the partition: train, devel or test.",
     ),
+    click.option("--group-column", metavar="NAME", help="Column of the groups."),
     click.option(
-        "--group-column",
-        metavar="NAME",
-        help="Column of a table: what must not stand on both sides of a split.",
+        "--root",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Folder that the paths in a list or a table are relative to; by default "
+        "that of the list or the table.",
     ),
     click.option(
         "--labels",
@@ -55,15 +91,31 @@ _OPTIONS = (
 _NAMES = (
     "loader",
     "layout",
+    "extensions",
+    "group_pattern",
     "path_column",
     "label_column",
+    "label_separator",
+    "numeric",
     "fold_column",
     "partition_column",
     "group_column",
+    "root",
     "label_file",
     "label",
     "folds",
 )
+# Which of them mean nothing but for a folder, a table, a list or a table.
+_OF_FOLDERS = ("loader", "layout", "extensions", "group_pattern")
+_OF_TABLES = (
+    "path_column",
+    "label_separator",
+    "fold_column",
+    "partition_column",
+    "group_column",
+)
+# Columns of a table, which have the same names as the parameters of its loader.
+_COLUMNS = ("path", "label", "fold", "partition", "group")
 
 
 corpus_argument = click.argument(
@@ -105,70 +157,110 @@ def open_corpus(path, **options):
         given, or that of the list or table.
     """
     options = {**dict.fromkeys(_NAMES), **options}
-    _refuse_contradictions(path, options)
+    _refuse_needless(path, options)
+    folder = path if path.is_dir() else options["root"] or path.parent
     if path.is_dir():
-        folder, corpus = path, _open_folder(path, options)
+        corpus = _open_folder(path, options)
     elif path.suffix.lower() in _TABLES:
-        folder, corpus = path.parent, _open_table(path, options)
+        corpus = _open_table(path, options)
     elif path.suffix.lower() in _LISTS:
-        folder, corpus = path.parent, _open_list(path)
+        corpus = _corpus_of(folder, _read_list(path))
     else:
-        folder, corpus = path.parent, _corpus_of(path.parent, [path.name])
+        corpus = _corpus_of(folder, [path.name])
     corpus.names = _names(corpus.recordings, folder)
     if options["label"] is not None:
         _set_target(corpus, [options["label"]] * len(corpus.recordings))
     elif options["label_file"] is not None:
-        labels = read_labels(options["label_file"], options["label_column"])
-        _set_target(corpus, _labels_of(corpus.names, labels, options["label_file"]))
+        labels = read_labels(options["label_file"], *options["label_column"] or ())
+        target = labels_of(corpus.names, labels, options["label_file"])
+        _set_target(corpus, target, numeric=options["numeric"])
     if options["folds"] is not None:
         _make_folds(corpus, options["folds"])
     return corpus
 
 
-def _refuse_contradictions(path, options):
+def _refuse_needless(path, options):
+    """An option that would do nothing is a mistake."""
     if options["label"] is not None and options["label_file"] is not None:
         raise click.UsageError("--label and --labels exclude each other.")
-    if not path.is_dir():
-        for name in ("loader", "layout"):
-            if options[name] is not None:
-                raise click.UsageError(f"--{name} is for a folder, not for {path}.")
-    if path.suffix.lower() not in _TABLES:
-        for name in ("path", "fold", "partition", "group"):
-            if options[f"{name}_column"] is not None:
-                raise click.UsageError(
-                    f"--{name}-column is for a table, not for {path}."
-                )
-        if options["label_column"] is not None and options["label_file"] is None:
-            raise click.UsageError("--label-column is for a table or with --labels.")
+    is_table = path.suffix.lower() in _TABLES
+    needless = [] if path.is_dir() else [*_OF_FOLDERS]
+    if not is_table:
+        needless += _OF_TABLES
+    if not is_table and path.suffix.lower() not in _LISTS:
+        needless.append("root")
+    if not is_table and options["label_file"] is None:
+        needless += ["label_column", "numeric"]
+    for name in needless:
+        if options[name]:
+            raise click.UsageError(f"{_flag(name)} does not go with {path}.")
+    if options["label_file"] is not None and len(options["label_column"] or ()) > 1:
+        raise click.UsageError("--labels takes one --label-column.")
+    own = [name for name in _OF_FOLDERS[2:] if options[name]]
+    if options["loader"] is not None and (own or options["layout"] is not None):
+        other = _flag(own[0]) if own else "--layout"
+        raise click.UsageError(f"{other} is for a folder of one's own, not --loader.")
+
+
+def _flag(name):
+    return "--" + {"extensions": "extension"}.get(name, name).replace("_", "-")
 
 
 def _open_folder(path, options):
     from skaudeep import datasets
 
-    if options["layout"] is not None:
-        return datasets.load_audio_folder(path, layout=options["layout"])
+    settings = {
+        "layout": options["layout"],
+        "extensions": list(options["extensions"] or ()) or None,
+        "group": options["group_pattern"],
+    }
+    settings = {name: value for name, value in settings.items() if value is not None}
+    if settings:
+        return datasets.load_audio_folder(path, **settings)
     return datasets.load_corpus(path, options["loader"])
 
 
 def _open_table(path, options):
     from skaudeep import datasets
 
-    columns = {
-        name: options[f"{name}_column"]
-        for name in ("path", "label", "fold", "partition", "group")
-        # With --labels it is that file's column.
-        if options[f"{name}_column"] is not None
-        and not (name == "label" and options["label_file"] is not None)
-    }
-    return datasets.load_audio_table(path, **columns)
+    header = _header(path)
+    columns = {name: options[f"{name}_column"] for name in _COLUMNS}
+    label = list(columns["label"] or ())
+    columns["label"] = label if len(label) > 1 else "".join(label)
+    if options["label_file"] is not None:
+        # It is a column of that file.
+        columns["label"] = None
+        header = [name for name in header if name != "label"]
+    for name in _COLUMNS:
+        if not columns[name]:
+            columns[name] = name if name in header else None
+    if columns["path"] is None:
+        raise click.UsageError(
+            f"--path-column: {path} has no column 'path', but {', '.join(header)}."
+        )
+    numeric = bool(options["numeric"]) and options["label_file"] is None
+    return datasets.load_audio_table(
+        path,
+        **columns,
+        root=options["root"],
+        label_separator=options["label_separator"],
+        numeric=numeric,
+    )
 
 
-def _open_list(path):
+def _header(path):
+    with open(path, encoding="utf-8-sig") as file:
+        line = file.readline().rstrip("\r\n")
+    delimiter = max("\t;,", key=line.count)
+    return [cell.strip().strip('"') for cell in line.split(delimiter)]
+
+
+def _read_list(path):
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     files = [line.strip() for line in lines if line.strip()]
     if not files:
         raise ValueError(f"{path} lists no file.")
-    return _corpus_of(path.parent, files)
+    return files
 
 
 def _corpus_of(root, files):
@@ -189,88 +281,18 @@ def _names(recordings, folder):
     return names
 
 
-def read_labels(path, column=None):
-    """Read a label file: a header, the file in the first column, labels behind.
-
-    Parameters
-    ----------
-    path : Path
-        Comma-separated, or tab-separated if its header holds a tab.
-    column : str or None, default=None
-        Which column holds the label; None takes the only one behind the first.
-
-    Returns
-    -------
-    dict of str to str
-        Label of each file.
-    """
-    rows = read_rows(path)
-    header = rows[0]
-    if column is not None and column not in header[1:]:
-        raise ValueError(f"{path} has no column {column!r} of labels: {header[1:]}.")
-    if column is None and len(header) != 2:
-        raise ValueError(
-            f"{path} must have two columns, file and label, got {header}; choose one "
-            "with --label-column."
-        )
-    index = 1 if column is None else header.index(column)
-    labels = {}
-    for number, row in enumerate(rows[1:], start=2):
-        name, label = row[0].replace("\\", "/"), row[index]
-        if labels.setdefault(name, label) != label:
-            raise ValueError(
-                f"{path}, row {number}: {name!r} is labelled {label!r} here and "
-                f"{labels[name]!r} before."
-            )
-    return labels
-
-
-def read_rows(path):
-    """Rows of a comma- or tab-separated file with a header, cells stripped."""
-    import csv
-
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        header = file.readline()
-        file.seek(0)
-        delimiter = "\t" if "\t" in header else ","
-        rows = [
-            [cell.strip() for cell in row]
-            for row in csv.reader(file, delimiter=delimiter)
-            if any(cell.strip() for cell in row)
-        ]
-    if len(rows) < 2:
-        raise ValueError(f"{path} must hold a header and at least one row.")
-    for number, row in enumerate(rows, start=1):
-        if len(row) != len(rows[0]):
-            raise ValueError(
-                f"{path}, row {number}: {len(row)} cells, but the header has "
-                f"{len(rows[0])}."
-            )
-    return rows
-
-
-def _labels_of(names, labels, path):
-    """The label of each file: that of its path, or of the end of its path."""
-    from skaudeep.datasets._corpus import UNKNOWN
-
-    found = []
-    for name in names:
-        parts = name.split("/")
-        ends = ("/".join(parts[i:]) for i in range(len(parts)))
-        found.append(next((labels[end] for end in ends if end in labels), UNKNOWN))
-    if all(label == UNKNOWN for label in found):
-        raise ValueError(
-            f"{path} labels none of the {len(names)} recordings, such as {names[0]!r}; "
-            f"it speaks of {next(iter(labels))!r}."
-        )
-    return found
-
-
-def _set_target(corpus, target):
+def _set_target(corpus, target, numeric=False):
     import numpy as np
 
     from skaudeep.datasets._corpus import UNKNOWN
 
+    if numeric:
+        try:
+            values = [np.nan if label == UNKNOWN else float(label) for label in target]
+        except ValueError as error:
+            raise ValueError(f"--numeric: {error}.") from error
+        corpus.target, corpus.target_names = np.array(values), None
+        return
     corpus.target = np.array(target, dtype=str)
     corpus.target_names = np.unique(corpus.target[corpus.target != UNKNOWN])
 
@@ -282,4 +304,4 @@ def _make_folds(corpus, n_folds):
         raise click.UsageError(
             f"--folds {n_folds}: the corpus has its own {corpus.cv!r}."
         )
-    corpus.cv = datasets.make_folds(corpus.groups, corpus.target, n_folds)
+    corpus.cv = datasets.make_folds(corpus.groups, corpus.target, n_splits=n_folds)

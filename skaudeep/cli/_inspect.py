@@ -32,11 +32,9 @@ _FEW_CLASSES = 20
     help="Exit with status 1 if a file cannot be read, a group stands on both sides "
     "of a split, or a file of features is not sound.",
 )
-@click.option(
-    "--jobs", type=int, default=None, metavar="N", help="Files opened at once."
-)
+@click.option("--n-jobs", type=int, metavar="N", help="Number of files opened at once.")
 @pass_console
-def inspect(console, path, corpus_options, decode, detailed, strict, jobs):
+def inspect(console, path, corpus_options, decode, detailed, strict, n_jobs):
     """Say what a corpus, or a file of features, holds.
 
     CORPUS is an audio file, a list of files (.txt), a table (.csv, .tsv), a folder,
@@ -47,18 +45,18 @@ def inspect(console, path, corpus_options, decode, detailed, strict, jobs):
     if is_features(path):
         return inspect_features(console, path, detailed, strict)
     corpus = open_corpus(path, **corpus_options)
-    headers = _look(console, corpus.recordings, decode, jobs)
+    headers = _look(console, corpus.recordings, decode, n_jobs)
     values = _survey(corpus, headers)
     console.result(values, _text(values, detailed))
     broken = "unreadable" in values["suspicious"] or values["shared_groups"]
     return 1 if strict and broken else 0
 
 
-def _look(console, recordings, decode, jobs):
+def _look(console, recordings, decode, n_jobs):
     from skaudeep._parallel import map_clips
     from skaudeep.cli._survey import look_at
 
-    headers = map_clips(partial(look_at, decode=decode), recordings, n_jobs=jobs)
+    headers = map_clips(partial(look_at, decode=decode), recordings, n_jobs=n_jobs)
     return list(console.progress(headers, "inspect", total=len(recordings)))
 
 
@@ -95,7 +93,7 @@ def _folds(corpus):
 
 def _classes(corpus, index):
     """Recordings of each class among those of `index`, in the corpus's order."""
-    if corpus.target is None:
+    if corpus.target is None or corpus.target_names is None:
         return {}
     target = corpus.target[index]
     if target.ndim == 2:

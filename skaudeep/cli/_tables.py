@@ -22,15 +22,17 @@ def text_table(rows, header=None, indent=0):
         Lines without a last line break.
     """
     cells = [[str(cell) for cell in row] for row in rows]
-    right = [all(_is_number(cell) for cell in column) for column in zip(*rows)]
+    right = [
+        all(_is_number(cell) for cell in column) for column in zip(*rows, strict=True)
+    ]
     if header is not None:
         cells.insert(0, [str(name) for name in header])
-    widths = [max(map(len, column)) for column in zip(*cells)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
     for row in cells:
         aligned = [
             cell.rjust(width) if number else cell.ljust(width)
-            for cell, width, number in zip(row, widths, right)
+            for cell, width, number in zip(row, widths, right, strict=True)
         ]
         lines.append(" " * indent + "  ".join(aligned).rstrip())
     return "\n".join(lines)
