@@ -109,7 +109,7 @@ def _open(path, corpus_options, settings):
         return open_corpus(path, **corpus_options)
     from skaudeep.cli._feature_corpus import open_features
 
-    given = [name for name, value in corpus_options.items() if value is not None]
+    given = [name for name, value in corpus_options.items() if value]
     if given:
         raise click.UsageError(
             f"{path} is a file of features: no {given[0]} is for it."
