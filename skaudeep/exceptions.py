@@ -1,7 +1,7 @@
 """Errors and warnings of skaudeep."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-__all__ = ["AudioError", "AudioWarning", "MissingClipWarning"]
+__all__ = ["AudioError", "AudioWarning", "MissingClipWarning", "PersistenceError"]
 
 
 class AudioError(ValueError):
@@ -14,3 +14,7 @@ class AudioWarning(UserWarning):
 
 class MissingClipWarning(AudioWarning):
     """A clip could not be decoded and became all-missing, or is left out of a fit."""
+
+
+class PersistenceError(ValueError):
+    """An estimator that cannot be saved, or a file that is not loaded; says why."""
