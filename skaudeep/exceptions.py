@@ -1,7 +1,14 @@
 """Errors and warnings of skaudeep."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-__all__ = ["AudioError", "AudioWarning", "MissingClipWarning", "PersistenceError"]
+__all__ = [
+    "AudioError",
+    "AudioWarning",
+    "GroupLeakWarning",
+    "MissingClassWarning",
+    "MissingClipWarning",
+    "PersistenceError",
+]
 
 
 class AudioError(ValueError):
@@ -14,6 +21,14 @@ class AudioWarning(UserWarning):
 
 class MissingClipWarning(AudioWarning):
     """A clip could not be decoded and became all-missing, or is left out of a fit."""
+
+
+class GroupLeakWarning(UserWarning):
+    """Clips of one group stand on both sides of a split."""
+
+
+class MissingClassWarning(UserWarning):
+    """A fold has no clip of some class to train on, or none to test on."""
 
 
 class PersistenceError(ValueError):

@@ -1,7 +1,6 @@
 """CHiME-Home, the domestic audio tagging corpus of DCASE 2016."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-import csv
 import re
 from numbers import Integral
 from pathlib import Path
@@ -12,6 +11,7 @@ from sklearn.utils import Bunch
 from skaudeep._validation import Options, StrOptions, validate_params
 from skaudeep.datasets._corpus_files import check_files, find_root, name_some
 from skaudeep.datasets._folds import PredefinedFolds
+from skaudeep.datasets._text_rows import read_comma_rows
 
 __all__ = ["load_chime_home"]
 
@@ -178,7 +178,7 @@ def load_chime_home(root, *, subset="refined", part="development", sample_rate=1
     path = root / f"{part}_chunks_{subset}.csv"
     if not path.is_file():
         raise FileNotFoundError(f"{path.name} is missing in {str(root)!r}.{_SOURCE}")
-    chunks = list(dict.fromkeys(_chunk(row, path) for row in _read_rows(path)))
+    chunks = list(dict.fromkeys(_chunk(row, path) for row in read_comma_rows(path)))
     if not chunks:
         raise ValueError(f"{path} lists no chunk.")
     audio = [f"chunks/{chunk}.{sample_rate // 1000}kHz.wav" for chunk in chunks]
@@ -214,17 +214,6 @@ def load_chime_home(root, *, subset="refined", part="development", sample_rate=1
     )
 
 
-def _read_rows(path):
-    """Rows of a comma-separated file, stripped, without empty lines."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, skipinitialspace=True)
-            rows = [[cell.strip() for cell in row] for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} is not comma-separated UTF-8: {error}.") from error
-    return [row for row in rows if any(row)]
-
-
 def _chunk(row, path):
     if len(row) < 2 or not row[1]:
         raise ValueError(
@@ -236,7 +225,7 @@ def _chunk(row, path):
 
 def _read_annotation(path):
     values = {}
-    for key, *cells in _read_rows(path):
+    for key, *cells in read_comma_rows(path):
         value = ",".join(filter(None, cells))
         if values.setdefault(key, value) != value:
             raise ValueError(
@@ -272,7 +261,7 @@ def _read_folds(root, stem, chunks):
         return None
     index = {chunk: i for i, chunk in enumerate(chunks)}
     fold = np.full(len(chunks), -1)
-    for row in _read_rows(path):
+    for row in read_comma_rows(path):
         chunk = _chunk(row, path)
         if chunk not in index:
             raise ValueError(

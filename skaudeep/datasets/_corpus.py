@@ -23,6 +23,7 @@ def make_corpus(
     cv=None,
     partitions=None,
     descr,
+    source="",
     **more,
 ):
     """The Bunch of a corpus; the files are looked for, none is opened.
@@ -33,10 +34,13 @@ def make_corpus(
         Folder that the files are below.
     files : sequence of str
         Paths of the clips relative to `root`, one a row.
-    target : sequence of str of length n_clips or None
-        Labels; ``UNKNOWN`` for a clip without one, None if there are none at all.
+    target : sequence of str of length n_clips, numeric ndarray or None
+        Labels; ``UNKNOWN`` for a clip without one, None if there are none at all. An
+        array of numbers, such as an indicator matrix, is taken as it is; NaN for a clip
+        without any.
     target_names : sequence of str or None, default=None
-        The classes in the order of the corpus; None for the labels, sorted.
+        The classes in the order of the corpus; None for the labels, sorted, and of
+        numbers for none.
     groups : sequence of str of length n_clips or None, default=None
         What must not stand on both sides of a split.
     cv : PredefinedFolds or None, default=None
@@ -46,6 +50,8 @@ def make_corpus(
         Indices of the clips of each partition, in the order "train", "devel", "test".
     descr : str
         Origin and licence.
+    source : str, default=""
+        End of the error if a file is missing: where to get the corpus.
     **more
         Further attributes.
 
@@ -56,12 +62,15 @@ def make_corpus(
         what `more` has.
     """
     files = [str(file) for file in files]
-    check_files(root, files, "recordings")
-    if target is not None:
+    check_files(root, files, "recordings", source)
+    if isinstance(target, np.ndarray) and target.dtype.kind in "iuf":
+        known = ~np.isnan(target.reshape(len(target), -1)).any(axis=1)
+    elif target is not None:
         target = np.array([str(label) for label in target], dtype=str)
         known = target != UNKNOWN
         if target_names is None:
             target_names = np.unique(target[known])
+    if target_names is not None:
         target_names = np.array(list(target_names), dtype=str)
     if partitions is not None:
         partitions = Bunch(

@@ -4,17 +4,20 @@
 __all__ = ["check_files", "find_root", "name_some"]
 
 
-def find_root(root, folder, hint=""):
+def find_root(root, folder, hint="", names=()):
     """The folder that holds `folder`: `root`, or the only one below it that does.
 
     Parameters
     ----------
     root : Path
         What the user gave.
-    folder : str
-        What makes a folder the root of a corpus.
+    folder : str or tuple of str
+        What makes a folder the root of a corpus, or what does, one of several.
     hint : str, default=""
         End of the error if there is none, such as where to get the corpus.
+    names : sequence of str, default=()
+        What the corpus's folder is called: decides if several below `root` hold
+        `folder`.
 
     Returns
     -------
@@ -23,14 +26,18 @@ def find_root(root, folder, hint=""):
     """
     if not root.is_dir():
         raise FileNotFoundError(f"root is not a folder: {str(root)!r}.{hint}")
-    if (root / folder).is_dir():
+    folders = (folder,) if isinstance(folder, str) else folder
+    if any((root / one).is_dir() for one in folders):
         return root
-    below = sorted(path.parent for path in root.glob(f"*/{folder}") if path.is_dir())
+    paths = [path for one in folders for path in root.glob(f"*/{one}")]
+    below = sorted({path.parent for path in paths if path.is_dir()})
+    below = [path for path in below if path.name in names] or below
     if len(below) == 1:
         return below[0]
     if not below:
         raise FileNotFoundError(
-            f"No folder {folder!r} in {str(root)!r} or one level below it.{hint}"
+            f"No folder {' or '.join(map(repr, folders))} in {str(root)!r} or one "
+            f"level below it.{hint}"
         )
     raise ValueError(
         f"root={str(root)!r} holds several data sets; give one of them: "
@@ -38,13 +45,25 @@ def find_root(root, folder, hint=""):
     )
 
 
-def check_files(root, files, kind):
-    """Raise an error that names those of `files` that are not below `root`."""
+def check_files(root, files, kind, hint=""):
+    """Raise an error that names those of `files` that are not below `root`.
+
+    Parameters
+    ----------
+    root : Path
+        Folder that they are below.
+    files : sequence of str or PurePath
+        Relative paths.
+    kind : str
+        What they are, in the plural.
+    hint : str, default=""
+        End of the error, such as where to get the corpus.
+    """
     missing = [file for file in files if not (root / file).is_file()]
     if missing:
         raise FileNotFoundError(
             f"{len(missing)} of {len(files)} listed {kind} are missing below "
-            f"{str(root)!r}: {name_some(missing)}."
+            f"{str(root)!r}: {name_some(missing)}.{hint}"
         )
 
 

@@ -9,11 +9,17 @@ from sklearn.utils import Bunch
 
 from skaudeep.datasets._corpus_files import check_files, find_root, name_some
 from skaudeep.datasets._folds import PredefinedFolds
+from skaudeep.datasets._text_rows import read_tab_rows
 
-__all__ = ["read_dcase_folds"]
+__all__ = ["HEADER", "MAP", "META", "SETUP", "read_dcase_folds", "read_dcase_lists"]
 
 _FOLD_FILE = re.compile(r"(?:fold(\d+)_)?(train|test|evaluate)\.(?:txt|csv)")
-_SETUP = "evaluation_setup"
+# Where the lists are, and what the others are called.
+SETUP = "evaluation_setup"
+META = ("meta.txt", "meta.csv")
+MAP = "map.txt"
+# What the first column is called where the files have a header.
+HEADER = "filename"
 
 
 def read_dcase_folds(root):
@@ -96,47 +102,93 @@ def read_dcase_folds(root):
     >>> data.cv
     PredefinedFolds(n_splits=1, n_train=[1], n_test=[1])
     """
-    root = find_root(Path(root), _SETUP)
-    meta = _read_meta(root)
+    root = find_root(Path(root), SETUP)
+    lists = read_dcase_lists(root)
+    check_files(root, lists.clips, "recordings")
+    labels = None if lists.labels is None else np.array(lists.labels)
+    return Bunch(
+        recordings=np.array([str(root / clip) for clip in lists.clips], dtype=object),
+        target=labels,
+        target_names=None if labels is None else np.unique(labels),
+        groups=np.array(lists.locations),
+        cv=lists.cv,
+    )
+
+
+def read_dcase_lists(root, known=None):
+    """What the text files of a set say; no recording is looked for.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds ``evaluation_setup``.
+    known : collection of str or None, default=None
+        The labels of the corpus; None allows any.
+
+    Returns
+    -------
+    Bunch
+        With the attributes:
+
+        clips : list of PurePosixPath
+            Those of the meta file first, in its order.
+        labels : list of str or None
+            None if there are none at all.
+        locations : list of str
+            As the groups of `read_dcase_folds`.
+        cv : PredefinedFolds or None
+            None if nothing is trained on.
+        rows : dict of PurePosixPath to list of str
+            For each clip the longest of its rows.
+        header : list of str
+            Of the meta file; empty if it has none.
+        originals : dict of PurePosixPath to PurePosixPath
+            Names before a clip was made anonymous, if ``map.txt`` tells them.
+    """
+    header, meta = _read_meta(root)
     lists = _read_lists(root)
-
-    clips = {clip: None for _, clip, _ in meta}
-    labels = {}
-    for path, clip, row in meta:
-        _set_label(labels, clip, row, path)
-    for parts in lists.values():
-        for name in ("train", "test", "evaluate"):
-            path, rows = parts.get(name, (None, []))
-            for row in rows:
-                clip = _clip(row)
-                clips[clip] = None
-                _set_label(labels, clip, row, path)
-    clips = list(clips)
-    check_files(root, clips, "recordings")
-
+    rows, labels = {}, {}
+    given = {clip: row[2] for _, clip, row in meta if len(row) > 2}
+    listed = [
+        (path, _clip(row), row)
+        for parts in lists.values()
+        for name in ("train", "test", "evaluate")
+        for path, content in [parts.get(name, (None, []))]
+        for row in content
+    ]
+    for path, clip, row in meta + listed:
+        rows[clip] = max(rows.get(clip, []), row, key=len)
+        _set_label(labels, clip, row, path, known)
+    clips = list(rows)
     cv = _make_folds(lists, {clip: i for i, clip in enumerate(clips)})
     unlabelled = [clip for clip in clips if clip not in labels]
     if unlabelled and (cv is not None or labels):
         raise ValueError(
             f"No label for {name_some(unlabelled)}: neither a meta file of {root} nor "
-            f"the lists in {_SETUP} give one."
+            f"the lists in {SETUP} give one."
         )
-    target = np.array([labels[clip] for clip in clips]) if labels else None
+    originals = _read_originals(root)
     return Bunch(
-        recordings=np.array([str(root / clip) for clip in clips], dtype=object),
-        target=target,
-        target_names=None if target is None else np.unique(target),
-        groups=np.array(_locations(root, clips, meta)),
+        clips=clips,
+        labels=[labels[clip] for clip in clips] if labels else None,
+        locations=[
+            _location(clip)
+            or given.get(clip)
+            or _location(originals.get(clip, clip))
+            or clip.stem
+            for clip in clips
+        ],
         cv=cv,
+        rows=rows,
+        header=header,
+        originals=originals,
     )
 
 
 def _read_rows(path):
-    """Rows of a tab-separated list, stripped, without header and empty lines."""
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
-    rows = [[cell.strip() for cell in line.split("\t")] for line in lines]
-    rows = [row for row in rows if row[0]]
-    return rows[1:] if rows and rows[0][0] == "filename" else rows
+    """Header, empty if there is none, and the other rows."""
+    rows = read_tab_rows(path)
+    return (rows[0], rows[1:]) if rows and rows[0][0] == HEADER else ([], rows)
 
 
 def _clip(row):
@@ -144,25 +196,26 @@ def _clip(row):
 
 
 def _read_meta(root):
-    for name in ("meta.txt", "meta.csv"):
+    for name in META:
         path = root / name
         if path.is_file():
-            return [(path, _clip(row), row) for row in _read_rows(path)]
-    return []
+            header, rows = _read_rows(path)
+            return header, [(path, _clip(row), row) for row in rows]
+    return [], []
 
 
 def _read_lists(root):
     """The lists of each fold: ``{number: {part: (path, rows)}}``."""
     lists = {}
-    for path in sorted((root / _SETUP).iterdir()):
+    for path in sorted((root / SETUP).iterdir()):
         match = _FOLD_FILE.fullmatch(path.name)
         if match:
             number = int(match[1]) if match[1] else 0
-            lists.setdefault(number, {})[match[2]] = path, _read_rows(path)
+            lists.setdefault(number, {})[match[2]] = path, _read_rows(path)[1]
     folds = sorted(number for number in lists if number)
     if not lists:
         raise FileNotFoundError(
-            f"No lists such as fold1_train.txt or test.txt in {str(root / _SETUP)!r}."
+            f"No lists such as fold1_train.txt or test.txt in {str(root / SETUP)!r}."
         )
     # Some sets list the whole of train and test beside the folds.
     numbers = range(1, folds[-1] + 1) if folds else [0]
@@ -171,19 +224,24 @@ def _read_lists(root):
         prefix = f"fold{number}_" if number else ""
         if number and "train" not in parts:
             raise FileNotFoundError(
-                f"{prefix}train.txt is missing in {str(root / _SETUP)!r}."
+                f"{prefix}train.txt is missing in {str(root / SETUP)!r}."
             )
         if "test" not in parts and "evaluate" not in parts:
             raise FileNotFoundError(
                 f"{prefix}test.txt and {prefix}evaluate.txt are both missing in "
-                f"{str(root / _SETUP)!r}."
+                f"{str(root / SETUP)!r}."
             )
     return {number: lists[number] for number in numbers}
 
 
-def _set_label(labels, clip, row, path):
+def _set_label(labels, clip, row, path, known):
     if len(row) < 2 or not row[1]:
         return
+    if known is not None and row[1] not in known:
+        raise ValueError(
+            f"{path} labels {str(clip)!r} as {row[1]!r}, which is no label of this "
+            f"corpus; it has {', '.join(known)}."
+        )
     if labels.setdefault(clip, row[1]) != row[1]:
         raise ValueError(
             f"{path} labels {str(clip)!r} as {row[1]!r}, another file as "
@@ -224,23 +282,16 @@ def _make_folds(lists, index):
     return PredefinedFolds(folds)
 
 
-def _locations(root, clips, meta):
-    given = {clip: row[2] for _, clip, row in meta if len(row) > 2}
-    original = {}
-    map_file = root / _SETUP / "map.txt"
-    if map_file.is_file():
-        for row in _read_rows(map_file):
+def _read_originals(root):
+    path = root / SETUP / MAP
+    originals = {}
+    if path.is_file():
+        for row in _read_rows(path)[1]:
             # Which of the two columns is the original name differs between sets.
             pair = [PurePosixPath(cell) for cell in row[:2]]
             for clip, other in zip(pair, pair[::-1], strict=True):
-                original[clip] = other
-    return [
-        _location(clip)
-        or given.get(clip)
-        or _location(original.get(clip, clip))
-        or clip.stem
-        for clip in clips
-    ]
+                originals[clip] = other
+    return originals
 
 
 def _location(clip):

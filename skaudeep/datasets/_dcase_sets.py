@@ -1,0 +1,144 @@
+"""Which of the DCASE sets a folder holds, as far as a line of a list tells."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+import re
+from pathlib import Path, PurePosixPath
+
+from sklearn.utils import Bunch
+
+from skaudeep.datasets._corpus_files import find_root
+from skaudeep.datasets._dcase import HEADER, MAP, META, SETUP
+
+__all__ = ["check_part", "find_set", "peek", "recognise_set"]
+
+_LISTS = [
+    f"{prefix}{part}.{ending}"
+    for part in ("train", "evaluate", "test")
+    for prefix in ("fold1_", "")
+    for ending in ("txt", "csv")
+]
+
+
+def find_set(root, pattern, hint=""):
+    """The folder of a set.
+
+    Parameters
+    ----------
+    root : str or path-like
+        What the user gave: the folder, or the one above it.
+    pattern : str
+        What the folder is called: decides if several below `root` hold sets.
+    hint : str, default=""
+        End of the error if there is none, such as where to get the set.
+
+    Returns
+    -------
+    Path
+        What holds ``evaluation_setup``.
+    """
+    root = Path(root)
+    below = root.iterdir() if root.is_dir() else ()
+    names = [path.name for path in below if re.fullmatch(pattern, path.name)]
+    return find_root(root, SETUP, hint, names)
+
+
+def peek(root):
+    """What one line of a list, or of two, says about a set.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds ``evaluation_setup``.
+
+    Returns
+    -------
+    Bunch
+        With the attributes:
+
+        stems : list of str
+            Name of the first clip, without ending, and those in the first line of
+            ``map.txt``: one of them is from before a clip was made anonymous.
+        label : str
+            Of the first clip; "" if it has none.
+        part : {"development", "evaluation"}
+            Whether something is trained on.
+    """
+    lists = [root / SETUP / name for name in _LISTS]
+    lists = [path for path in lists if path.is_file()]
+    meta = [root / name for name in META if (root / name).is_file()]
+    first = next(filter(None, map(_first_row, meta + lists)), [])
+    mapping = root / SETUP / MAP
+    names = first[:1] + (_first_row(mapping)[:2] if mapping.is_file() else [])
+    trains = any("train" in path.name for path in lists)
+    return Bunch(
+        stems=[PurePosixPath(name).stem for name in names],
+        label=first[1] if len(first) > 1 else "",
+        part="development" if trains else "evaluation",
+    )
+
+
+def _first_row(path):
+    """The first row that is no header; empty if there is none."""
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
+        for line in file:
+            row = [cell.strip() for cell in line.split("\t")]
+            if row[0] and row[0] != HEADER:
+                return row
+    return []
+
+
+def check_part(found, part, name):
+    """Raise an error if a set is found that is not the part asked for.
+
+    Parameters
+    ----------
+    found : Path
+        The folder.
+    part : str
+        "development", or another part, on which nothing is trained.
+    name : str
+        What the folder is called as published.
+    """
+    trained = peek(found).part == "development"
+    if trained != (part == "development"):
+        raise ValueError(
+            f"part={part!r}, but {str(found)!r} has {'' if trained else 'no '}lists to "
+            f"train on; the folder to give is {name!r} as published."
+        )
+
+
+def recognise_set(root, pattern, clip, labels):
+    """What speaks against a folder being a certain set.
+
+    Parameters
+    ----------
+    root : Path
+        The folder, or the one above it.
+    pattern : str
+        What the folder is called.
+    clip : str
+        What its clips are called, without ending.
+    labels : collection of str
+        The labels of the set.
+
+    Returns
+    -------
+    str or None
+        None if nothing does.
+    """
+    try:
+        root = find_set(root, pattern)
+    except FileNotFoundError:
+        return f"no folder {SETUP!r}"
+    except ValueError:
+        return "several folders that may be it"
+    found = peek(root)
+    if not found.stems:
+        return f"no list such as fold1_train.txt or test.txt in {SETUP!r}"
+    if found.label and found.label not in labels:
+        return f"{found.label!r} is none of its labels"
+    if any(re.fullmatch(clip, stem) for stem in found.stems):
+        return None
+    if found.stems[0].isdigit() and re.fullmatch(pattern, root.name):
+        return None
+    return f"its clips are not called as {found.stems[0]!r} is"

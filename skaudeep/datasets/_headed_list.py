@@ -1,0 +1,96 @@
+"""Lists of a corpus whose first line names the columns."""
+# SPDX-License-Identifier: BSD-3-Clause
+
+import csv
+
+from skaudeep.datasets._corpus_files import name_some
+
+__all__ = ["choose", "name_class", "read_header", "read_list"]
+
+
+def read_header(path):
+    """Names of the columns of a list."""
+    return next(_read_rows(path))[1]
+
+
+def read_list(path, columns, *, optional=()):
+    """Rows of a list, by the names of its columns.
+
+    UTF-8 with or without BOM and with any line ends; separated by tabs if the file is
+    called ``.tsv``, else by commas. Other columns and empty lines are ignored.
+
+    Parameters
+    ----------
+    path : Path
+        The list.
+    columns : sequence of str
+        The columns to read. The first one names the clip; no two rows have the same.
+    optional : sequence of str, default=()
+        Columns whose cells may be empty.
+
+    Returns
+    -------
+    list of (str, dict)
+        For each row, where it stands, as errors say it, and its cells by column.
+    """
+    lines = _read_rows(path)
+    _, header = next(lines)
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise ValueError(
+            f"{path} has no column {missing[0]!r}, only {', '.join(header)}."
+        )
+    places = {column: header.index(column) for column in columns}
+    rows, seen = [], {}
+    for number, cells in lines:
+        where = f"{path}, line {number}"
+        cells += [""] * (len(header) - len(cells))
+        row = {column: cells[place] for column, place in places.items()}
+        for column, cell in row.items():
+            if not cell and column not in optional:
+                raise ValueError(f"{where}: {column} is empty in {','.join(cells)!r}.")
+        clip = row[columns[0]]
+        if seen.setdefault(clip, number) != number:
+            raise ValueError(f"{where}: {clip!r} stands in line {seen[clip]} already.")
+        rows.append((where, row))
+    if not rows:
+        raise ValueError(f"{path} lists no clip.")
+    return rows
+
+
+def choose(where, row, column, allowed):
+    """What `allowed` has for the cell of a column; an error if it has nothing."""
+    if row[column] not in allowed:
+        raise ValueError(
+            f"{where}: {column} must be one of {name_some(list(allowed), 12)}; got "
+            f"{row[column]!r}."
+        )
+    return allowed[row[column]]
+
+
+def name_class(where, classes, number, name):
+    """The name, noted in `classes`; an error if the class has another one there."""
+    noted = classes.setdefault(number, name)
+    if noted != name:
+        raise ValueError(
+            f"{where}: class {number} is called {name!r} here and {noted!r} above."
+        )
+    return name
+
+
+def _read_rows(path):
+    """Number and stripped cells of each line that is not empty, header first."""
+    delimiter = "\t" if path.suffix == ".tsv" else ","
+    n_rows = 0
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter)
+            for row in reader:
+                cells = [cell.strip() for cell in row]
+                if any(cells):
+                    n_rows += 1
+                    yield reader.line_num, cells
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} is not delimited UTF-8 text: {error}.") from error
+    if not n_rows:
+        raise ValueError(f"{path} is empty.")
