@@ -26,6 +26,22 @@ _COMMANDS = {
         "skaudeep.cli._convert:convert",
         "Write features in another format, joined or with other folds.",
     ),
+    "train": (
+        "skaudeep.cli._train:train",
+        "Fit a pipeline to a corpus and save it.",
+    ),
+    "evaluate": (
+        "skaudeep.cli._evaluate:evaluate",
+        "Train and test a recipe on the folds or partitions of a corpus.",
+    ),
+    "predict": (
+        "skaudeep.cli._predict:predict",
+        "Name the class, the tags or the events of recordings.",
+    ),
+    "plot": (
+        "skaudeep.cli._plot:plot",
+        "Draw a spectrogram, a reconstruction, losses or a map of features.",
+    ),
     "demo": (
         "skaudeep.cli._demo:demo",
         "Learn a representation of real recordings and classify it.",

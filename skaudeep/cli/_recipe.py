@@ -83,6 +83,8 @@ def make_classifier(settings, *, sequences=None):
     if sequences is None:
         sequences = gives_sequences(settings)
     kind = kind_of(settings, "classifier")
+    if kind == "none":
+        raise ValueError("[classifier] must not be of type 'none' here.")
     if kind in SEQUENCE_CLASSIFIERS:
         _check_sequence_classifier(settings, kind, sequences)
         more = _picture(settings) if kind == "deepspectrum" else {}
@@ -115,13 +117,16 @@ def make_pipeline(settings):
     -------
     Pipeline
         Its first step, "features", is that of :func:`make_features`; the others are
-        those of :func:`make_classifier`.
+        those of :func:`make_classifier`, none for a classifier of type "none".
     """
     from sklearn.pipeline import Pipeline
 
     from skaudeep.cli._recipe_stages import SEQUENCE_CLASSIFIERS, kind_of
 
-    features, classifier = make_features(settings), make_classifier(settings)
+    features = make_features(settings)
+    if kind_of(settings, "classifier") == "none":
+        return Pipeline([("features", features)])
+    classifier = make_classifier(settings)
     if (
         kind_of(settings, "representation") == "none"
         and kind_of(settings, "classifier") not in SEQUENCE_CLASSIFIERS

@@ -33,6 +33,7 @@ _CLASSIFIERS = (
     "svr",
     "linear_svr",
     "ridge",
+    "none",
 )
 
 # Section, option, what it takes (a tuple or a dict: choices; a list: several) and

@@ -61,6 +61,7 @@ SECTIONS = {
         "svr": "sklearn.svm:SVR",
         "linear_svr": "sklearn.svm:LinearSVR",
         "ridge": "sklearn.linear_model:Ridge",
+        "none": None,
     },
 }
 _DEFAULT_TYPES = {

@@ -1,2 +1,6 @@
 from ._events_display import EventsDisplay as EventsDisplay
+from ._feature_map_display import FeatureMapDisplay as FeatureMapDisplay
+from ._history_display import HistoryDisplay as HistoryDisplay
 from ._localization_display import LocalizationDisplay as LocalizationDisplay
+from ._reconstruction_display import ReconstructionDisplay as ReconstructionDisplay
+from ._spectrogram_display import SpectrogramDisplay as SpectrogramDisplay

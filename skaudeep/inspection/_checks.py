@@ -1,14 +1,45 @@
 """What displays check before they draw."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import math
+from numbers import Real
+
 import numpy as np
 
 __all__ = [
+    "check_clip",
+    "check_frame_times",
     "check_frequencies",
     "check_labels",
     "check_matrix",
     "check_probabilities",
 ]
+
+
+def check_frame_times(hop, window):
+    """Positive numbers; a window of None is a hop."""
+    window = hop if window is None else window
+    for name, value in (("hop", hop), ("window", window)):
+        if not isinstance(value, Real) or not 0 < value < math.inf:
+            raise ValueError(f"{name} must be a positive number (s), got {value!r}.")
+
+
+def check_clip(clip, name, *, hop, window, frequencies):
+    """A sequence of finite numbers, and the frequencies of its bands.
+
+    Without a hop frames are counted, and there is no window.
+    """
+    if hop is not None or window is not None:
+        check_frame_times(hop, window)
+    clip = check_matrix(clip, name, "n_bands")
+    if not np.isfinite(clip).all():
+        raise ValueError(
+            f"{name} must hold finite numbers; a clip that is NaN throughout is "
+            "missing, and there is nothing to draw."
+        )
+    if frequencies is not None:
+        frequencies = check_frequencies(frequencies, clip)
+    return clip, frequencies
 
 
 def check_labels(labels, events):

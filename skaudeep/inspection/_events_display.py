@@ -1,26 +1,21 @@
 """A recording, what a detector makes of it, and what is true, below each other."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-import math
-from numbers import Real
-
 import numpy as np
 
 from skaudeep._event_lists import check_event_lists
 from skaudeep.inspection._checks import (
+    check_frame_times,
     check_frequencies,
     check_labels,
     check_matrix,
     check_probabilities,
 )
+from skaudeep.inspection._images import draw_sequence, frame_edges, name_time
 from skaudeep.inspection._panels import stack_panels
+from skaudeep.inspection._styles import curve_style
 
 __all__ = ["EventsDisplay"]
-
-# Okabe and Ito's colours, without black and yellow, which paper and frames swallow.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_DASHES = ("-", "--", ":", "-.")
-_ROUND_HERTZ = (50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000)
 
 
 class EventsDisplay:
@@ -173,12 +168,7 @@ class EventsDisplay:
         EventsDisplay
             The display, drawn.
         """
-        window_known = hop if window is None else window
-        for name, value in (("hop", hop), ("window", window_known)):
-            if not isinstance(value, Real) or not 0 < value < math.inf:
-                raise ValueError(
-                    f"{name} must be a positive number (s), got {value!r}."
-                )
+        check_frame_times(hop, window)
         true_events = (
             None if y_true is None else check_event_lists([y_true], "y_true")[0]
         )
@@ -245,7 +235,7 @@ class EventsDisplay:
         for panel in self.ax_:
             panel.set_xlim(begin, end)
             panel.tick_params(labelbottom=panel is self.ax_[-1])
-        self.ax_[-1].set_xlabel("Time (s)")
+        name_time(self.ax_[-1], self.hop)
         return self
 
     def _parts(self, colour_map):
@@ -261,9 +251,7 @@ class EventsDisplay:
         return parts
 
     def _edges(self, n_frames):
-        """Where the first frame begins and the last ends, each as wide as a hop."""
-        begin = ((self.hop if self.window is None else self.window) - self.hop) / 2
-        return begin, begin + n_frames * self.hop
+        return frame_edges(n_frames, self.hop, self.window)
 
     def _centres(self, n_frames):
         return self._edges(0)[0] + (np.arange(n_frames) + 0.5) * self.hop
@@ -281,33 +269,16 @@ class EventsDisplay:
         return {kind: events for kind, events in kinds.items() if events is not None}
 
     def _style(self, label):
-        i = self.labels.index(label)
-        dashes = _DASHES[i // len(_COLOURS) % len(_DASHES)]
-        return {"color": _COLOURS[i % len(_COLOURS)], "linestyle": dashes}
+        return curve_style(self.labels.index(label))
 
     def _draw_image(self, panel, colour_map):
-        n_frames, n_bands = self.spectrogram.shape
-        self.image_ = panel.imshow(
-            self.spectrogram.T,
-            origin="lower",
-            aspect="auto",
-            interpolation="nearest",
+        self.image_ = draw_sequence(
+            panel,
+            self.spectrogram,
+            self._edges(len(self.spectrogram)),
+            self.frequencies,
             cmap=colour_map,
-            extent=(*self._edges(n_frames), -0.5, n_bands - 0.5),
         )
-        if self.frequencies is None:
-            panel.set_ylabel("Band")
-            return
-        low, high = self.frequencies[[0, -1]]
-        # Bands are as high as each other, whatever the distance of their frequencies.
-        ticks, names = [], []
-        for hertz in reversed([mark for mark in _ROUND_HERTZ if low <= mark <= high]):
-            band = np.interp(hertz, self.frequencies, np.arange(n_bands))
-            if not ticks or ticks[-1] - band >= n_bands / 12:
-                ticks.append(band)
-                names.append(f"{hertz // 1000}k" if hertz >= 1000 else str(hertz))
-        panel.set_yticks(ticks, names)
-        panel.set_ylabel("Frequency (Hz)")
 
     def _draw_curves(self, panel):
         times = self._centres(len(self.probabilities))
