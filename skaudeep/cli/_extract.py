@@ -19,6 +19,7 @@ _WITH_MODEL = ("on_error", "n_jobs")
 @click.command()
 @corpus_argument
 @click.option(
+    "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
