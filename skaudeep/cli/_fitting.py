@@ -142,7 +142,7 @@ def known_labels(corpus):
     target = np.asarray(corpus.target)
     if target.dtype.kind == "f":
         known = np.isfinite(target.reshape(len(target), -1)).all(axis=1)
-    elif target.ndim == 1:
+    elif target.ndim == 1 and target.dtype.kind not in "iu":
         known = target != UNKNOWN
     else:
         known = np.ones(len(target), dtype=bool)
