@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import functools
+import inspect
 from pathlib import Path
 
 import click
@@ -17,7 +18,14 @@ _OPTIONS = (
     click.option(
         "--loader",
         metavar="NAME",
-        help="The loader of the corpus, such as esc50; by default it is recognised.",
+        help="The loader of the corpus, such as esc; by default it is recognised.",
+    ),
+    click.option(
+        "--loader-option",
+        "loader_options",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="For the loader of a corpus, as part=evaluation; may be repeated.",
     ),
     click.option(
         "--layout",
@@ -90,6 +98,7 @@ _OPTIONS = (
 )
 _NAMES = (
     "loader",
+    "loader_options",
     "layout",
     "extensions",
     "group_pattern",
@@ -106,7 +115,8 @@ _NAMES = (
     "folds",
 )
 # Which of them mean nothing but for a folder, a table, a list or a table.
-_OF_FOLDERS = ("loader", "layout", "extensions", "group_pattern")
+_OF_KNOWN = ("loader", "loader_options")
+_OF_OWN = ("layout", "extensions", "group_pattern")
 _OF_TABLES = (
     "path_column",
     "label_separator",
@@ -114,6 +124,8 @@ _OF_TABLES = (
     "partition_column",
     "group_column",
 )
+# They read no folder of a corpus, or any.
+_NO_LOADERS = ("load_audio_table", "load_corpus", "load_mandarin_syllables")
 # Columns of a table, which have the same names as the parameters of its loader.
 _COLUMNS = ("path", "label", "fold", "partition", "group")
 
@@ -126,12 +138,13 @@ corpus_argument = click.argument(
 def corpus_options(function):
     """Give a command the options of :func:`open_corpus`.
 
-    The command gets them as the one keyword argument ``corpus_options``, a dict.
+    The command gets them as the one keyword argument ``corpus_options``, a dict, where
+    an option that was not given is None.
     """
 
     @functools.wraps(function)
     def command(*args, **values):
-        options = {name: values.pop(name) for name in _NAMES}
+        options = {name: values.pop(name) or None for name in _NAMES}
         return function(*args, corpus_options=options, **values)
 
     for option in reversed(_OPTIONS):
@@ -184,7 +197,7 @@ def _refuse_needless(path, options):
     if options["label"] is not None and options["label_file"] is not None:
         raise click.UsageError("--label and --labels exclude each other.")
     is_table = path.suffix.lower() in _TABLES
-    needless = [] if path.is_dir() else [*_OF_FOLDERS]
+    needless = [] if path.is_dir() else [*_OF_KNOWN, *_OF_OWN]
     if not is_table:
         needless += _OF_TABLES
     if not is_table and path.suffix.lower() not in _LISTS:
@@ -196,28 +209,71 @@ def _refuse_needless(path, options):
             raise click.UsageError(f"{_flag(name)} does not go with {path}.")
     if options["label_file"] is not None and len(options["label_column"] or ()) > 1:
         raise click.UsageError("--labels takes one --label-column.")
-    own = [name for name in _OF_FOLDERS[2:] if options[name]]
-    if options["loader"] is not None and (own or options["layout"] is not None):
-        other = _flag(own[0]) if own else "--layout"
-        raise click.UsageError(f"{other} is for a folder of one's own, not --loader.")
+    known = [_flag(name) for name in _OF_KNOWN if options[name]]
+    own = [_flag(name) for name in _OF_OWN if options[name]]
+    if known and own:
+        raise click.UsageError(
+            f"{own[0]} is for a folder of one's own, {known[0]} for a known corpus."
+        )
 
 
 def _flag(name):
-    return "--" + {"extensions": "extension"}.get(name, name).replace("_", "-")
+    singular = {"extensions": "extension", "loader_options": "loader-option"}
+    return "--" + singular.get(name, name).replace("_", "-")
 
 
 def _open_folder(path, options):
     from skaudeep import datasets
 
-    settings = {
+    own = {
         "layout": options["layout"],
-        "extensions": list(options["extensions"] or ()) or None,
+        "extensions": list(options["extensions"] or ()),
         "group": options["group_pattern"],
     }
-    settings = {name: value for name, value in settings.items() if value is not None}
-    if settings:
-        return datasets.load_audio_folder(path, **settings)
-    return datasets.load_corpus(path, options["loader"])
+    own = {name: value for name, value in own.items() if value}
+    if own:
+        return datasets.load_audio_folder(path, **own)
+    given = dict(_loader_option(text) for text in options["loader_options"] or ())
+    if options["loader"] is None:
+        found = datasets.detect_corpus(path)
+        load, given = found.loader, {**found.arguments, **given}
+    else:
+        load = _loader(options["loader"])
+    known = list(inspect.signature(load).parameters)[1:]
+    for name in given:
+        if name not in known:
+            raise click.UsageError(
+                f"--loader-option: {load.__name__} has no {name!r}, but "
+                f"{', '.join(known)}."
+            )
+    return load(path, **given)
+
+
+def _loader(name):
+    from skaudeep import datasets
+
+    loaders = {
+        loader.removeprefix("load_"): getattr(datasets, loader)
+        for loader in datasets.__all__
+        if loader.startswith("load_") and loader not in _NO_LOADERS
+    }
+    if name.removeprefix("load_") not in loaders:
+        raise click.UsageError(
+            f"--loader {name}: there are {', '.join(sorted(loaders))}."
+        )
+    return loaders[name.removeprefix("load_")]
+
+
+def _loader_option(text):
+    import tomllib
+
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--loader-option must be NAME=VALUE, got {text!r}.")
+    try:
+        return name, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name, value
 
 
 def _open_table(path, options):

@@ -254,7 +254,8 @@ def _write(target, features, rows, cv, settings, values):
         groups=rows.groups,
         settings=settings,
     )
-    save_features(table, target, overwrite=values["overwrite"])
+    layout = {} if values["columns"] is None else {"layout": values["columns"]}
+    save_features(table, target, **layout, overwrite=values["overwrite"])
 
 
 def _save_model(path, fitted, chunks, overwrite):

@@ -19,8 +19,9 @@ __all__ = ["Extraction", "learns", "parameters_of"]
 # image network comes with its weights.
 _FIXED = (StatelessMixin, DeepSpectrum, SequenceStatistics)
 
-# They change how a result is computed, not what it is.
-_WITHOUT_EFFECT = ("n_jobs", "verbose", "memory", "steps", "transformer_list")
+# They change how a result is computed, or whether there is one, not what it is.
+_WITHOUT_EFFECT = ("n_jobs", "verbose", "on_error")
+_NOT_COMPARED = (*_WITHOUT_EFFECT, "memory", "steps", "transformer_list")
 
 
 def parameters_of(estimator):
@@ -39,7 +40,7 @@ def parameters_of(estimator):
     return {
         name: type(value).__name__ if hasattr(value, "get_params") else repr(value)
         for name, value in sorted(estimator.get_params(deep=True).items())
-        if name.rpartition("__")[2] not in _WITHOUT_EFFECT
+        if name.rpartition("__")[2] not in _NOT_COMPARED
     }
 
 
@@ -96,10 +97,8 @@ class Extraction:
             The fitted transformer.
         """
         union = _union(self.transformer)
-        if union is None:
-            branches = [("all", self.transformer)]
-        else:
-            branches = union.transformer_list
+        whole = [("", self.transformer)]
+        branches = whole if union is None else union.transformer_list
         identities = [_identity(recording) for recording in recordings]
         fixed = [
             self._fixed(name, branch.steps, recordings, identities)
@@ -129,14 +128,16 @@ class Extraction:
         blocks = [slice(i, i + size) for i in range(0, len(recordings), size)]
         keys = [digest([name, "block", identities[block]]) for block in blocks]
         if not self.fitted:
-            kept = self.work.path(f"{digest([name, 'steps', identities])}.zip")
+            kept = self.work.path(f"{digest([name, 'steps', identities])}.skaudeep")
             steps = self._fit_fixed(kept, keys[0], steps, recordings)
+        # They may have been left out of the features until now.
+        strict = any(getattr(step, "on_error", None) == "raise" for _, step in steps)
         made = []
         for block, key in self.console.progress(
-            list(zip(blocks, keys, strict=True)), f"{name}: blocks of {size}"
+            list(zip(blocks, keys, strict=True)), f"{name} blocks".strip()
         ):
             arrays = self.work.load(key)
-            if arrays is None:
+            if arrays is None or (strict and _has_missing(arrays)):
                 arrays = _packed(_apply(steps, recordings[block]))
                 self.work.save(key, **arrays)
             made.append(arrays)
@@ -147,7 +148,11 @@ class Extraction:
         from skaudeep.io import load, save
 
         if path.exists():
-            return load(path).steps
+            kept = load(path).steps
+            for (_, step), (_, given) in zip(kept, steps, strict=True):
+                parameters = step.get_params().keys() & {*_WITHOUT_EFFECT}
+                step.set_params(**{name: getattr(given, name) for name in parameters})
+            return kept
         steps = [(name, clone(step)) for name, step in steps]
         X = recordings
         for _, step in steps:
@@ -171,7 +176,7 @@ class Extraction:
     def _trained(self, name, key, steps, sequences, rows):
         from skaudeep.io import load, save
 
-        path = self.work.path(f"{key}.zip")
+        path = self.work.path(f"{key}.skaudeep")
         if path.exists():
             return load(path)
         model = clone(Pipeline(steps))
@@ -184,7 +189,7 @@ class Extraction:
         model.set_params(
             **{parameter: self.work.path(key + parameter) for parameter in names}
         )
-        self.console.say(f"{name}: training {_names_of(steps)}")
+        self.console.say(f"{name} training: {_names_of(steps)}".strip())
         model.fit(_rows(sequences, rows))
         model.set_params(**dict.fromkeys(names))
         save(model, path)
@@ -252,6 +257,11 @@ def _packed(result):
         "frames": np.concatenate(list(result)),
         "counts": np.array([len(clip) for clip in result]),
     }
+
+
+def _has_missing(arrays):
+    values = arrays["frames"] if "frames" in arrays else arrays["array"]
+    return bool(np.isnan(values).any())
 
 
 def _unpacked(blocks):

@@ -106,7 +106,7 @@ def stack(tables, names):
     FeatureTable
         Of all rows.
     """
-    first, *others = tables
+    first = tables[0]
     seen = {}
     for table, name in zip(tables, names, strict=True):
         if table.features.shape[1:] != first.features.shape[1:]:

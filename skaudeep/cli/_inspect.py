@@ -7,6 +7,7 @@ import click
 
 from skaudeep.cli._console import pass_console
 from skaudeep.cli._corpus import corpus_argument, corpus_options, open_corpus
+from skaudeep.cli._split_tables import class_table, split_table
 from skaudeep.cli._tables import seconds, some, text_table
 
 __all__ = ["inspect"]
@@ -33,8 +34,11 @@ _FEW_CLASSES = 20
     "of a split, or a file of features is not sound.",
 )
 @click.option("--n-jobs", type=int, metavar="N", help="Number of files opened at once.")
+@click.option(
+    "--row", type=int, metavar="N", help="Show row N of a file of features, from 0."
+)
 @pass_console
-def inspect(console, path, corpus_options, decode, detailed, strict, n_jobs):
+def inspect(console, path, corpus_options, decode, detailed, strict, n_jobs, row):
     """Say what a corpus, or a file of features, holds.
 
     CORPUS is an audio file, a list of files (.txt), a table (.csv, .tsv), a folder,
@@ -43,7 +47,10 @@ def inspect(console, path, corpus_options, decode, detailed, strict, n_jobs):
     from skaudeep.cli._inspect_features import inspect_features, is_features
 
     if is_features(path):
-        return inspect_features(console, path, detailed, strict)
+        sound = inspect_features(console, path, row=row, detailed=detailed)
+        return 0 if sound or not strict else 1
+    if row is not None:
+        raise click.UsageError(f"--row is for a file of features, not for {path}.")
     corpus = open_corpus(path, **corpus_options)
     headers = _look(console, corpus.recordings, decode, n_jobs)
     values = _survey(corpus, headers)
@@ -128,9 +135,9 @@ def _text(values, detailed):
     blocks = [_overview(values)]
     classes = values["classes"]
     if classes and (detailed or len(classes) <= _FEW_CLASSES):
-        blocks.append(_class_table(values, detailed))
+        blocks.append(class_table(values, detailed))
     elif values["partitions"] or values["folds"]:
-        blocks.append(_split_table(values))
+        blocks.append(split_table(values))
     for split, groups in values["shared_groups"].items():
         blocks.append(f"Groups on both sides of {split}: {some(groups)}.")
     for kind, names in values["suspicious"].items():
@@ -156,32 +163,3 @@ def _overview(values):
     if values["n_groups"] is not None:
         rows.append(("groups", values["n_groups"]))
     return text_table([(name, str(value)) for name, value in rows])
-
-
-def _columns(values, detailed):
-    """Counts of classes by the name of what they are counted in."""
-    columns = {"all": values["classes"]}
-    for name, part in values["partitions"].items():
-        columns[name] = part["classes"]
-    for number, fold in enumerate(values["folds"], start=1):
-        for name, part in fold.items():
-            # The test parts show how the folds differ.
-            if name == "test" or detailed:
-                columns[f"fold {number} {name}"] = part["classes"]
-    return columns
-
-
-def _class_table(values, detailed):
-    columns = _columns(values, detailed)
-    rows = [
-        (label, *(counts.get(label, 0) for counts in columns.values()))
-        for label in values["classes"]
-    ]
-    return text_table(rows, ("class", *columns))
-
-
-def _split_table(values):
-    rows = [(name, part["n"]) for name, part in values["partitions"].items()]
-    for number, fold in enumerate(values["folds"], start=1):
-        rows += [(f"fold {number} {name}", part["n"]) for name, part in fold.items()]
-    return text_table(rows, ("part", "recordings"))
