@@ -19,8 +19,11 @@ def read_histories(paths):
     dict of dict of list of float
         Named after the steps; and after the files, if these are several.
     """
+    names = [path.name for path in paths]
+    if len(set(names)) < len(names):
+        names = [str(path) for path in paths]
     histories = {}
-    for path in paths:
+    for path, file in zip(paths, names, strict=True):
         suffix = path.suffix.lower()
         if suffix == ".json":
             found = _read_json(path)
@@ -31,7 +34,7 @@ def read_histories(paths):
         if not any(curve for curves in found.values() for curve in curves.values()):
             raise ValueError(f"{path} holds no history of a training.")
         for name, curves in found.items():
-            histories[f"{path.stem} {name}" if len(paths) > 1 else name] = curves
+            histories[f"{file} {name}" if len(paths) > 1 else name] = curves
     return histories
 
 

@@ -41,5 +41,7 @@ def save_confusion_matrix(path, matrix, labels, overwrite=False):
     )
     for text, count in zip(display.text_.ravel(), counts.ravel(), strict=True):
         text.set_text(f"{count}")
+        # Within the axes, so that nothing has to make room for thousands of them.
+        text.set_in_layout(False)
     display.im_.colorbar.set_label("Share of the true class")
     save_figure(figure, path, overwrite)

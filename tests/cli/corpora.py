@@ -34,7 +34,7 @@ def make_tut(root, n_clips=18, n_folds=3):
         label = LABELS[i % 3]
         name = f"audio/b{i // 2:03d}_{10 * (i % 2)}_{10 * (i % 2) + 10}.wav"
         # So quiet that nothing classifies them all.
-        write_tone(root / name, label, i, level=0.02)
+        write_tone(root / name, label, i, level=0.04)
         rows.append((name, label, f"b{i // 2:03d}"))
     write_rows(root / "meta.txt", rows)
     for fold in range(n_folds):

@@ -61,12 +61,12 @@ def test_a_tut_tree_gives_exactly_what_cross_val_score_gives(tut, capsys, classi
     assert result["confusion_matrix"] == confusion_matrix(y, y_pred).tolist()
 
 
-@pytest.mark.network
 def test_what_is_learnt_is_learnt_on_the_training_part_of_each_fold(tut, capsys):
-    tiny = {"type": "seq2seq", "n_units": 4, "max_epochs": 1}
-    settings = {**SETTINGS, "representation": tiny}
+    bag = {"type": "bag", "codebook_size": 6, "n_assignments": 2}
+    settings = {**SETTINGS, "representation": bag}
     assert not learns_nothing(settings)
-    words = ("--features", "seq2seq", "--n-units", "4", "--max-epochs", "1")
+    words = ("--features", "bag", "--codebook-size", "6")
+    words = (*words, "--set", "representation.n_assignments=2")
     result = run(capsys, "evaluate", tut, *SMALL, *words)
     corpus = read_dcase_folds(tut)
     expected = cross_val_score(
