@@ -39,8 +39,11 @@ def save_confusion_matrix(path, matrix, labels, overwrite=False):
     display.plot(
         ax=axes, cmap="Blues", xticks_rotation="vertical", im_kw={"vmin": 0, "vmax": 1}
     )
-    for text, count in zip(display.text_.ravel(), counts.ravel(), strict=True):
+    cells = zip(display.text_.ravel(), counts.ravel(), shares.ravel(), strict=True)
+    for text, count, share in cells:
         text.set_text(f"{count}")
+        # Chosen for the colours of 0 to 1, not for those that happen to occur.
+        text.set_color("white" if share > 0.6 else "black")
         # Within the axes, so that nothing has to make room for thousands of them.
         text.set_in_layout(False)
     display.im_.colorbar.set_label("Share of the true class")
