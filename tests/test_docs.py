@@ -69,7 +69,8 @@ def test_every_parameter_is_documented(package, name):
         pytest.skip("a scorer has no signature of its own")
     docstring = inspect.getdoc(thing)
     for parameter in inspect.signature(thing).parameters:
-        assert re.search(rf"^{parameter} : ", docstring, flags=re.MULTILINE), parameter
+        pattern = rf"^\*{{0,2}}{parameter} : "
+        assert re.search(pattern, docstring, flags=re.MULTILINE), parameter
 
 
 def test_the_top_level_offers_every_class_of_a_pipeline():

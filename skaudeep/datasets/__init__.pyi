@@ -5,6 +5,8 @@ from ._chime_home import load_chime_home as load_chime_home
 from ._compare import load_compare as load_compare
 from ._dcase import read_dcase_folds as read_dcase_folds
 from ._dcase2018_task5 import load_dcase2018_task5 as load_dcase2018_task5
+from ._detect import detect_corpus as detect_corpus
+from ._detect import load_corpus as load_corpus
 from ._esc import load_esc as load_esc
 from ._folds import PredefinedFolds as PredefinedFolds
 from ._fsdkaggle2018 import load_fsdkaggle2018 as load_fsdkaggle2018

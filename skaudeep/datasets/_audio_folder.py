@@ -20,7 +20,7 @@ from skaudeep.datasets._folder_layouts import LAYOUTS, find_layout, read_layout
 from skaudeep.datasets._partitions import indices_of_partitions
 from skaudeep.exceptions import AudioWarning
 
-__all__ = ["find_folder_layout", "load_audio_folder"]
+__all__ = ["load_audio_folder", "recognise_audio_folder"]
 
 _TABLE_HINT = " A table of files is read by load_audio_table."
 
@@ -162,11 +162,14 @@ def load_audio_folder(root, *, layout="auto", extensions=None, group=None):
     )
 
 
-def find_folder_layout(root):
-    """The layout that `load_audio_folder` would read, or its error."""
-    root, layout, files, _, empty = _find(Path(root), "auto", None)
-    read_layout(root, files, empty, layout)
-    return layout
+def recognise_audio_folder(root):
+    """None if `root` has a layout that "auto" finds, else what is in the way."""
+    try:
+        root, layout, files, _, empty = _find(root, "auto", None)
+        read_layout(root, files, empty, layout)
+    except (FileNotFoundError, ValueError) as error:
+        return str(error).rstrip(".")
+    return None
 
 
 def _find(root, layout, extensions):

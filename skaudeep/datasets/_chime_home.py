@@ -1,6 +1,7 @@
 """CHiME-Home, the domestic audio tagging corpus of DCASE 2016."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
 from numbers import Integral
 from pathlib import Path
@@ -13,7 +14,7 @@ from skaudeep.datasets._corpus_files import check_files, find_root, name_some
 from skaudeep.datasets._folds import PredefinedFolds
 from skaudeep.datasets._text_rows import read_comma_rows
 
-__all__ = ["load_chime_home"]
+__all__ = ["load_chime_home", "recognise_chime_home"]
 
 _TAGS = {
     "c": "child speech",
@@ -26,6 +27,9 @@ _TAGS = {
 }
 # Silence or background alone, and what could not be identified.
 _NO_TAGS = "SU"
+_SUBSETS = ("refined", "raw")
+_PARTS = ("development", "evaluation")
+_SAMPLE_RATES = (16000, 48000)
 _N_FOLDS = 5
 # The second is what the corpus's own description calls it.
 _FOLD_FILES = ("_crossval_dcase2016.csv", "_crossval_dcase.csv")
@@ -41,9 +45,9 @@ _SOURCE = (
 
 @validate_params(
     {
-        "subset": [StrOptions({"refined", "raw"})],
-        "part": [StrOptions({"development", "evaluation"})],
-        "sample_rate": [Options(Integral, {16000, 48000})],
+        "subset": [StrOptions({*_SUBSETS})],
+        "part": [StrOptions({*_PARTS})],
+        "sample_rate": [Options(Integral, {*_SAMPLE_RATES})],
     },
     prefer_skip_nested_validation=True,
 )
@@ -212,6 +216,45 @@ def load_chime_home(root, *, subset="refined", part="development", sample_rate=1
         sample_rate=sample_rate,
         DESCR=_DESCR,
     )
+
+
+def recognise_chime_home(root, *, subset=None, part=None, sample_rate=None):
+    """What speaks against a folder being CHiME-Home.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the corpus, or the one above it.
+    subset : {"refined", "raw"} or None, default=None
+        Which list there is; None for any.
+    part : {"development", "evaluation"} or None, default=None
+        Which part; None for any.
+    sample_rate : {16000, 48000} or None, default=None
+        Of which files there are; None for any.
+
+    Returns
+    -------
+    str or None
+        None if nothing does.
+    """
+    try:
+        root = find_root(root, "chunks")
+    except FileNotFoundError:
+        return "no folder 'chunks'"
+    except ValueError:
+        return "several folders that may be it"
+    lists = [
+        f"{one_part}_chunks_{one_subset}.csv"
+        for one_part in ([part] if part else _PARTS)
+        for one_subset in ([subset] if subset else _SUBSETS)
+    ]
+    if not any((root / name).is_file() for name in lists):
+        return f"no {lists[0]}"
+    ending = f".{sample_rate // 1000}kHz.wav" if sample_rate else "kHz.wav"
+    with os.scandir(root / "chunks") as entries:
+        if any(entry.name.endswith(ending) for entry in entries):
+            return None
+    return f"no files in 'chunks' that end in {ending}"
 
 
 def _chunk(row, path):

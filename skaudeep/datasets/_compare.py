@@ -121,34 +121,12 @@ def load_compare(root, *, label=None):
     """
     root = locate(Path(root), _problem, "A corpus of ComParE", _SOURCE)
     lists = _find_lists(root)
-    labels, parts, columns = {}, {}, set()
-    for stem, paths in lists.items():
-        rows = {}
-        for path in paths:
-            column, found = _read_labels(path, label)
-            columns.add(column)
-            for clip, found_label in found.items():
-                if found_label != UNKNOWN:
-                    rows[clip] = found_label
-                rows.setdefault(clip, UNKNOWN)
-        both = [clip for clip in rows if clip in labels]
-        if both:
-            raise ValueError(
-                f"{paths[0]} and {paths[0].parent / parts[both[0]]}.csv both list "
-                f"{name_some(both)}."
-            )
-        labels.update(rows)
-        parts.update(dict.fromkeys(rows, stem))
-    if len(columns) > 1:
-        raise ValueError(
-            f"The lists in {str(root / 'lab')!r} have their labels in different "
-            f"columns: {', '.join(sorted(columns))}."
-        )
+    labels, list_of, label = _read_lists(root, lists, label)
     for clip in audio_names(root / "wav", ".wav"):
         labels.setdefault(clip, UNKNOWN)
     partitions = {part: [] for part in _PARTITIONS}
     for i, clip in enumerate(labels):
-        partitions[_partition(clip, parts.get(clip))].append(i)
+        partitions[_partition(clip, list_of.get(clip))].append(i)
     return make_corpus(
         root,
         [f"wav/{clip}" for clip in labels],
@@ -156,7 +134,7 @@ def load_compare(root, *, label=None):
         target_names=_sort_classes(set(labels.values()) - {UNKNOWN}),
         partitions={part: index for part, index in partitions.items() if index},
         descr=_DESCR.format(lists=", ".join(lists)),
-        label_column=columns.pop(),
+        label_column=label,
     )
 
 
@@ -193,6 +171,32 @@ def _find_lists(root):
         name: [path for _, path in sorted(found[name])]
         for name in sorted(found, key=lambda name: (order.get(name, 3), name))
     }
+
+
+def _read_lists(root, lists, label):
+    """Label and list of each clip that is listed, and the column of the labels."""
+    labels, list_of, columns = {}, {}, set()
+    for name, paths in lists.items():
+        for path in paths:
+            column, found = _read_labels(path, label)
+            columns.add(column)
+            both = [clip for clip in found if list_of.get(clip, name) != name]
+            if both:
+                raise ValueError(
+                    f"{path} and {list_of[both[0]]}.csv beside it both list "
+                    f"{name_some(both)}."
+                )
+            list_of.update(dict.fromkeys(found, name))
+            for clip in found:
+                if found[clip] != UNKNOWN:
+                    labels[clip] = found[clip]
+                labels.setdefault(clip, UNKNOWN)
+    if len(columns) > 1:
+        raise ValueError(
+            f"The lists in {str(root / 'lab')!r} have their labels in different "
+            f"columns: {', '.join(sorted(columns))}."
+        )
+    return labels, list_of, columns.pop()
 
 
 def _read_labels(path, label):

@@ -1,6 +1,8 @@
 """Where a corpus lies on disk, and whether all of it is there."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
+
 __all__ = ["check_files", "find_root", "name_some"]
 
 
@@ -59,7 +61,7 @@ def check_files(root, files, kind, hint=""):
     hint : str, default=""
         End of the error, such as where to get the corpus.
     """
-    missing = [file for file in files if not (root / file).is_file()]
+    missing = [file for file in files if not os.path.isfile(os.path.join(root, file))]
     if missing:
         raise FileNotFoundError(
             f"{len(missing)} of {len(files)} listed {kind} are missing below "

@@ -11,7 +11,15 @@ from skaudeep.datasets._corpus_files import check_files, find_root, name_some
 from skaudeep.datasets._folds import PredefinedFolds
 from skaudeep.datasets._text_rows import read_tab_rows
 
-__all__ = ["HEADER", "MAP", "META", "SETUP", "read_dcase_folds", "read_dcase_lists"]
+__all__ = [
+    "HEADER",
+    "MAP",
+    "META",
+    "SETUP",
+    "read_dcase_folds",
+    "read_dcase_lists",
+    "recognise_dcase",
+]
 
 _FOLD_FILE = re.compile(r"(?:fold(\d+)_)?(train|test|evaluate)\.(?:txt|csv)")
 # Where the lists are, and what the others are called.
@@ -115,6 +123,19 @@ def read_dcase_folds(root):
     )
 
 
+def recognise_dcase(root):
+    """What speaks against a folder having the layout, in a few words, or None."""
+    try:
+        setup = find_root(root, SETUP) / SETUP
+    except FileNotFoundError:
+        return f"no folder {SETUP!r}"
+    except ValueError:
+        return "several folders that may be it"
+    if any(_FOLD_FILE.fullmatch(path.name) for path in setup.iterdir()):
+        return None
+    return f"no list such as fold1_train.txt or test.txt in {SETUP!r}"
+
+
 def read_dcase_lists(root, known=None):
     """What the text files of a set say; no recording is looked for.
 
@@ -145,20 +166,26 @@ def read_dcase_lists(root, known=None):
         originals : dict of PurePosixPath to PurePosixPath
             Names before a clip was made anonymous, if ``map.txt`` tells them.
     """
-    header, meta = _read_meta(root)
-    lists = _read_lists(root)
+    paths = _Paths()
+    header, meta = _read_meta(root, paths)
+    lists = _read_lists(root, paths)
     rows, labels = {}, {}
-    given = {clip: row[2] for _, clip, row in meta if len(row) > 2}
-    listed = [
-        (path, _clip(row), row)
-        for parts in lists.values()
-        for name in ("train", "test", "evaluate")
-        for path, content in [parts.get(name, (None, []))]
-        for row in content
-    ]
-    for path, clip, row in meta + listed:
-        rows[clip] = max(rows.get(clip, []), row, key=len)
-        _set_label(labels, clip, row, path, known)
+    files = list(meta.items())
+    for parts in lists.values():
+        files += [
+            parts[name] for name in ("train", "test", "evaluate") if name in parts
+        ]
+    for path, content in files:
+        for clip, row in content:
+            if len(row) > len(rows.get(clip, ())):
+                rows[clip] = row
+            _set_label(labels, clip, row, path, known)
+    given = {
+        clip: row[2]
+        for content in meta.values()
+        for clip, row in content
+        if len(row) > 2
+    }
     clips = list(rows)
     cv = _make_folds(lists, {clip: i for i, clip in enumerate(clips)})
     unlabelled = [clip for clip in clips if clip not in labels]
@@ -167,7 +194,7 @@ def read_dcase_lists(root, known=None):
             f"No label for {name_some(unlabelled)}: neither a meta file of {root} nor "
             f"the lists in {SETUP} give one."
         )
-    originals = _read_originals(root)
+    originals = _read_originals(root, paths)
     return Bunch(
         clips=clips,
         labels=[labels[clip] for clip in clips] if labels else None,
@@ -185,33 +212,39 @@ def read_dcase_lists(root, known=None):
     )
 
 
-def _read_rows(path):
-    """Header, empty if there is none, and the other rows."""
+class _Paths(dict):
+    """Clips by what the lists call them: each name is parsed once."""
+
+    def __missing__(self, name):
+        self[name] = PurePosixPath(name)
+        return self[name]
+
+
+def _read_rows(path, paths):
+    """Header, empty if there is none, and the other rows, each with its clip."""
     rows = read_tab_rows(path)
-    return (rows[0], rows[1:]) if rows and rows[0][0] == HEADER else ([], rows)
+    header = rows.pop(0) if rows and rows[0][0] == HEADER else []
+    return header, [(paths[row[0]], row) for row in rows]
 
 
-def _clip(row):
-    return PurePosixPath(row[0])
-
-
-def _read_meta(root):
+def _read_meta(root, paths):
+    """Header and ``{path: rows}`` of the meta file, if there is one."""
     for name in META:
         path = root / name
         if path.is_file():
-            header, rows = _read_rows(path)
-            return header, [(path, _clip(row), row) for row in rows]
-    return [], []
+            header, rows = _read_rows(path, paths)
+            return header, {path: rows}
+    return [], {}
 
 
-def _read_lists(root):
+def _read_lists(root, paths):
     """The lists of each fold: ``{number: {part: (path, rows)}}``."""
     lists = {}
     for path in sorted((root / SETUP).iterdir()):
         match = _FOLD_FILE.fullmatch(path.name)
         if match:
             number = int(match[1]) if match[1] else 0
-            lists.setdefault(number, {})[match[2]] = path, _read_rows(path)[1]
+            lists.setdefault(number, {})[match[2]] = path, _read_rows(path, paths)[1]
     folds = sorted(number for number in lists if number)
     if not lists:
         raise FileNotFoundError(
@@ -253,7 +286,7 @@ def _make_folds(lists, index):
     folds = []
     for parts in lists.values():
         listed = {
-            name: dict.fromkeys(_clip(row) for row in rows)
+            name: dict.fromkeys(clip for clip, _ in rows)
             for name, (_, rows) in parts.items()
         }
         if "train" not in listed:
@@ -282,13 +315,13 @@ def _make_folds(lists, index):
     return PredefinedFolds(folds)
 
 
-def _read_originals(root):
+def _read_originals(root, paths):
     path = root / SETUP / MAP
     originals = {}
     if path.is_file():
-        for row in _read_rows(path)[1]:
+        for _, row in _read_rows(path, paths)[1]:
             # Which of the two columns is the original name differs between sets.
-            pair = [PurePosixPath(cell) for cell in row[:2]]
+            pair = [paths[cell] for cell in row[:2]]
             for clip, other in zip(pair, pair[::-1], strict=True):
                 originals[clip] = other
     return originals

@@ -40,7 +40,7 @@ def locate(root, problem, name, source):
             f"{source}"
         )
     raise ValueError(
-        f"root={str(root)!r} holds several copies of {name}; give one of them: "
+        f"root={str(root)!r} holds several data sets; give one of them: "
         f"{[path.name for path in below]}."
     )
 

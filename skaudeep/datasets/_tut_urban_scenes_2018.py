@@ -27,8 +27,8 @@ _FOLDER = "TUT-urban-acoustic-scenes-2018-(mobile-)?{}"
 _CLIP = r"[a-z_]+-[a-z]+-\d+-\d+-[a-z]"
 _SOURCE = (
     " TUT Urban Acoustic Scenes 2018 is the Zenodo record 1228142 (development, 21.4 "
-    "GB) and 1293883 (evaluation, 8.9 GB), free for non-commercial academic use; unpack "
-    "all archives and give the folder."
+    "GB) and 1293883 (evaluation, 8.9 GB), free for non-commercial academic use; "
+    "unpack all archives and give the folder."
 )
 
 

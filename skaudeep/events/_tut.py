@@ -8,11 +8,11 @@ from sklearn.utils import Bunch
 
 from skaudeep._event_lists import check_event_lists
 from skaudeep.audio import Recording
+from skaudeep.datasets._audio_files import AUDIO_EXTENSIONS
 from skaudeep.events._yaml import load
 
 __all__ = ["read_rare_event_mixtures", "read_tut_sources"]
 
-_SUFFIXES = {".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff"}
 # Below the folder that is given: the data set, its data, a split, its parameters.
 _DEPTH = 6
 
@@ -131,7 +131,7 @@ def _read_folders(folder):
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
         hidden = any(part.startswith(".") for part in inside)
-        if path.suffix.lower() not in _SUFFIXES or hidden:
+        if path.suffix.lower() not in AUDIO_EXTENSIONS or hidden:
             continue
         label = inside[0] if len(inside) > 1 else folder.name
         sources.setdefault(label, []).extend(_pieces(path))

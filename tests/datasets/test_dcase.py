@@ -3,7 +3,8 @@
 
 import os
 import pickle
-from pathlib import PurePosixPath
+import sys
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
@@ -22,62 +23,31 @@ from skaudeep.classifiers import LiblinearClassifier
 from skaudeep.datasets import PredefinedFolds, read_dcase_folds
 from skaudeep.datasets._dcase import _location
 
-SCENES = {"a001": "beach", "a002": "beach", "b020": "cafe/restaurant"}
-SCENES["b021"] = "cafe/restaurant"
-CLIPS = [f"audio/{place}_{t}_{t + 10}.wav" for place in SCENES for t in (0, 10, 20)]
-PITCH = {"beach": 500, "cafe/restaurant": 5000}
+# The helpers beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+from trees import (
+    SCENES,
+    TESTED,
+    make_tut_scenes,
+    scene_clips,
+    write_rows,
+    write_wav,
+)
+from trees import scene as label
+from trees import write_fold as write_labelled_fold
 
-
-def label(clip):
-    return SCENES[clip.removeprefix("audio/").split("_")[0]]
-
-
-def write_wav(path, pitch, n_samples=8820):
-    """A tiny clip in the format of the corpora: stereo, 44.1 kHz, 24 bit."""
-    path.parent.mkdir(exist_ok=True, parents=True)
-    tone = 0.1 * np.sin(2 * np.pi * pitch * np.arange(n_samples) / 44100)
-    noise = np.random.default_rng(pitch).normal(scale=0.01, size=(n_samples, 2))
-    soundfile.write(path, tone[:, np.newaxis] + noise, 44100, subtype="PCM_24")
-
-
-def write_rows(path, rows, end="\n"):
-    path.parent.mkdir(exist_ok=True)
-    text = "".join("\t".join(row) + end for row in rows)
-    path.write_bytes(text.encode("utf-8"))
-
-
-def write_fold(root, number, train, test, end="\n"):
-    setup = root / "evaluation_setup"
-    write_rows(setup / f"fold{number}_train.txt", [(c, label(c)) for c in train], end)
-    write_rows(setup / f"fold{number}_test.txt", [(c,) for c in test], end)
-    write_rows(setup / f"fold{number}_evaluate.txt", [(c, label(c)) for c in test], end)
-
-
-def folds_of(places):
-    """Training and test clips when these locations are tested."""
-    test = [clip for clip in CLIPS if clip[6:10] in places]
-    return [clip for clip in CLIPS if clip not in test], test
-
-
-# Clips of a001 are tested in the folds 1 and 4, the last clip is used in none.
-TESTED = [("a001", "b020"), ("a002", "b021"), ("a002", "b020"), ("a001", "b021")]
+CLIPS = scene_clips()
 UNUSED = CLIPS[-1]
+
+
+def write_fold(root, number, train, test):
+    write_labelled_fold(root, number, train, test, label)
 
 
 @pytest.fixture
 def scenes_2017(tmp_path):
     """TUT Acoustic Scenes 2017: meta of three columns, four folds, one with CRLF."""
-    root = tmp_path / "TUT-acoustic-scenes-2017-development"
-    for clip in CLIPS:
-        write_wav(root / clip, PITCH[label(clip)])
-    write_rows(root / "meta.txt", [(c, label(c), c[6:10]) for c in CLIPS])
-    write_rows(root / "error.txt", [(CLIPS[0], "0.0", "0.1", "phone")])
-    for number, places in enumerate(TESTED, start=1):
-        train, test = (
-            [clip for clip in part if clip != UNUSED] for part in folds_of(places)
-        )
-        write_fold(root, number, train, test, end="\r\n" if number == 2 else "\n")
-    return root
+    return make_tut_scenes(tmp_path / "TUT-acoustic-scenes-2017-development")
 
 
 def test_scenes_2017(scenes_2017):

@@ -107,6 +107,17 @@ def test_ten_classes_of_the_old_layout(old):
         load_esc(old, subset="esc10")
 
 
+def test_which_folders_the_ten_classes_are(tmp_path):
+    ten = ["101 - Dog", "102 - Rooster", "201 - Rain", "202 - Sea waves"]
+    ten += ["203 - Crackling fire", "301 - Crying baby", "302 - Sneezing"]
+    ten += ["409 - Clock tick", "501 - Helicopter", "502 - Chainsaw"]
+    others = ["110 - Crow", "204 - Crickets", "303 - Clapping", "408 - Clock alarm"]
+    for folder in (*ten, *others, "410 - Glass breaking", "503 - Siren"):
+        write_file(tmp_path / folder / "1-100-A.ogg", b"")
+    data = load_esc(tmp_path, subset="esc10")
+    assert data.target_names.tolist() == [name[6:] for name in ten]
+
+
 @pytest.mark.parametrize("subset", [None, "esc10"])
 def test_repository_of_esc10(tmp_path, subset):
     data = load_esc(make_esc10(tmp_path), subset=subset)
@@ -141,7 +152,7 @@ def test_parent_folder(tmp_path, make):
 def test_two_copies_are_not_chosen_from(tmp_path):
     make_esc50(tmp_path / "a")
     make_esc10(tmp_path / "b")
-    with pytest.raises(ValueError, match=r"several copies.*\['a', 'b'\]"):
+    with pytest.raises(ValueError, match=r"several data sets.*\['a', 'b'\]"):
         load_esc(tmp_path)
     assert recognise_esc(tmp_path) == "2 of them, one level below"
 
