@@ -35,6 +35,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skaudeep.audio import MFCC, MelSpectrogram, SequenceStatistics
 from skaudeep.classifiers import DropoutMLPClassifier, LiblinearClassifier
 from skaudeep.datasets import PredefinedFolds, load_mandarin_syllables
+from skaudeep.inspection import HistoryDisplay, ReconstructionDisplay
 from skaudeep.metrics import uar_scorer, unweighted_average_recall
 from skaudeep.representation import Seq2SeqAutoencoder
 
@@ -282,34 +283,26 @@ print(
 
 mel, autoencoder = fitted[0][:2]
 train, test = next(iter(folds.split(X)))
-clip = mel.transform(X[test[:1]])
-pictures = {"spectrogram": clip[0], "reconstruction": autoencoder.reconstruct(clip)[0]}
-hop = mel.window_width - mel.window_overlap
-figure, axes = plt.subplots(
-    1, 2, figsize=(8, 3.2), sharex=True, sharey=True, layout="constrained"
+display = ReconstructionDisplay.from_estimator(
+    autoencoder,
+    mel.transform(X[test[:1]])[0],
+    hop=mel.window_width - mel.window_overlap,
+    window=mel.window_width,
+    frequencies=mel.band_frequencies(),
 )
-for axis, (title, frames) in zip(axes, pictures.items(), strict=True):
-    extent = (0, len(frames) * hop, 0, frames.shape[1])
-    image = axis.imshow(
-        frames.T, origin="lower", aspect="auto", extent=extent, vmin=-1, vmax=1
-    )
-    axis.set(title=f"{title}, initial {y[test[0]]!s}", xlabel="time in s")
-axes[0].set_ylabel("mel band")
-figure.colorbar(image, ax=axes, label="level, scaled")
-save(figure, "reconstruction.png")
+display.ax_[0].set_title(f"initial {y[test[0]]!s}")
+save(display.figure_, "reconstruction.png")
 
 # %%
 # Learning curve
 # --------------
 # Root mean squared error of the training clips, epoch by epoch, in each fold.
 
-figure, axis = plt.subplots(figsize=(5, 3.2), layout="constrained")
-for k, pipeline in enumerate(fitted):
-    losses = pipeline["seq2seqautoencoder"].history_["loss"]
-    axis.plot(range(1, len(losses) + 1), losses, label=f"fold {k + 1}")
-axis.set(xlabel="epoch", ylabel="RMSE of the reconstruction", ylim=(0, None))
-axis.legend()
-save(figure, "learning_curve.png")
+histories = {
+    f"fold {k + 1}": pipeline["seq2seqautoencoder"].history_
+    for k, pipeline in enumerate(fitted)
+}
+save(HistoryDisplay.from_history(histories).figure_, "learning_curve.png")
 
 # %%
 # Confusions

@@ -8,7 +8,7 @@ from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from skaudeep._base import SequenceTransformer
-from skaudeep._containers import stack_sequences
+from skaudeep._containers import check_recordings, stack_sequences
 from skaudeep._validation import HasMethods, Interval
 from skaudeep.audio._chunker import Chunker
 from skaudeep.audio._voting import expand_labels
@@ -40,10 +40,33 @@ class ChunkFeatures(MetaEstimatorMixin, SequenceTransformer):
     ----------
     transformer_ : transformer
         The fitted clone of `transformer`.
+    n_features_in_ : int
+        Number of samples a clip, if X was a 2-D array.
+
+    See Also
+    --------
+    Chunker : Cuts recordings, which makes several rows of one.
+    skaudeep.classifiers.ChunkVotingClassifier : Lets the chunks of a clip vote.
 
     Notes
     -----
-    A clip of which a chunk cannot be decoded is a missing clip as a whole.
+    A clip of which a chunk cannot be decoded is a missing clip as a whole. What is
+    relative to a clip, as the levels of a spectrogram, is relative to the chunk here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skaudeep.audio import ChunkFeatures, MelSpectrogram, SequenceStatistics
+    >>> rng = np.random.default_rng(0)
+    >>> signals = [rng.uniform(-1, 1, seconds * 8000) for seconds in (5, 2)]
+    >>> chunks = ChunkFeatures(
+    ...     make_pipeline(MelSpectrogram(8000, n_mels=16), SequenceStatistics()),
+    ...     width=1.0,
+    ...     sample_rate=8000,
+    ... )
+    >>> [clip.shape for clip in chunks.fit_transform(signals)]
+    [(5, 32), (2, 32)]
     """
 
     _parameter_constraints = {
@@ -76,7 +99,7 @@ class ChunkFeatures(MetaEstimatorMixin, SequenceTransformer):
         self : object
             The transformer itself.
         """
-        chunks, y, _ = self._cut(X, y)
+        chunks, y, _ = self._cut(X, y, reset=True)
         self.transformer_ = clone(self.transformer).fit(chunks, y)
         return self
 
@@ -95,7 +118,7 @@ class ChunkFeatures(MetaEstimatorMixin, SequenceTransformer):
         ndarray
             As of :meth:`transform`.
         """
-        chunks, y, groups = self._cut(X, y)
+        chunks, y, groups = self._cut(X, y, reset=True)
         self.transformer_ = clone(self.transformer)
         return _gather(self.transformer_.fit_transform(chunks, y), groups)
 
@@ -114,11 +137,12 @@ class ChunkFeatures(MetaEstimatorMixin, SequenceTransformer):
             have equally many chunks, otherwise an object array of 2-D arrays.
         """
         check_is_fitted(self, "transformer_")
-        chunks, _, groups = self._cut(X, None)
+        chunks, _, groups = self._cut(X, None, reset=False)
         return _gather(self.transformer_.transform(chunks), groups)
 
-    def _cut(self, X, y):
+    def _cut(self, X, y, *, reset):
         self._validate_params()
+        X = check_recordings(self, X, reset=reset)
         chunker = Chunker(
             self.width, self.hop, self.count, sample_rate=self.sample_rate
         )

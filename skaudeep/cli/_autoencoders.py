@@ -3,7 +3,7 @@
 
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from skaudeep.audio._chunk_features import ChunkFeatures
+from skaudeep.audio import ChunkFeatures
 
 __all__ = ["find_autoencoder"]
 

@@ -107,14 +107,16 @@ def _open(path, corpus_options, settings):
 
     if not is_features(path):
         return open_corpus(path, **corpus_options)
-    from skaudeep.cli._feature_corpus import open_features
+    from skaudeep.cli._feature_corpus import check_feature_settings, open_features
 
-    given = [name for name, value in corpus_options.items() if value is not None]
+    given = [name for name, value in corpus_options.items() if value]
     if given:
         raise click.UsageError(
             f"{path} is a file of features: no {given[0]} is for it."
         )
-    return open_features(path, settings)
+    corpus = open_features(path)
+    check_feature_settings(path, settings, corpus)
+    return corpus
 
 
 def _splits(corpus, train, test):
@@ -209,7 +211,7 @@ def _values(console, results, corpus):
         for truth, label in zip(run.y_true, run.labels, strict=True)
         if label is not None
     ]
-    if pairs and isinstance(pairs[0][0], str):
+    if pairs and np.ndim(pairs[0][0]) == 0 and not isinstance(pairs[0][0], float):
         from sklearn.metrics import confusion_matrix
 
         y_true, y_pred = (

@@ -113,8 +113,8 @@ def missing_rows(X):
 
 def upsampled(y):
     """Indices that repeat each class by the whole number that fits the largest."""
-    if np.ndim(y) != 1:
-        raise ValueError("--upsample needs one label a clip.")
+    if np.ndim(y) != 1 or np.asarray(y).dtype.kind == "f":
+        raise ValueError("--upsample needs one class a clip as its label.")
     _, code, counts = np.unique(y, return_inverse=True, return_counts=True)
     return np.repeat(np.arange(len(y)), (counts.max() // counts)[code])
 
@@ -126,8 +126,9 @@ def labels_for(estimator, target):
     try:
         return np.asarray(target).astype(np.float64)
     except ValueError as error:
+        last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
         raise ValueError(
-            f"{type(estimator).__name__} needs numbers as labels: {error}."
+            f"{type(last).__name__} needs numbers as labels: {error}."
         ) from error
 
 
@@ -138,12 +139,16 @@ def known_labels(corpus):
             "The corpus has no labels. Folders named after classes, a table with a "
             "label column, --labels FILE or --label TEXT give some."
         )
-    if np.ndim(corpus.target) != 1 or corpus.target.dtype.kind not in "OU":
-        return np.arange(len(corpus.target))
-    index = np.flatnonzero(corpus.target != UNKNOWN)
-    if not len(index):
+    target = np.asarray(corpus.target)
+    if target.dtype.kind == "f":
+        known = np.isfinite(target.reshape(len(target), -1)).all(axis=1)
+    elif target.ndim == 1 and target.dtype.kind not in "iu":
+        known = target != UNKNOWN
+    else:
+        known = np.ones(len(target), dtype=bool)
+    if not known.any():
         raise ValueError(f"No label of the corpus is known: all are {UNKNOWN!r}.")
-    return index
+    return np.flatnonzero(known)
 
 
 def walk(estimator, name=""):

@@ -49,7 +49,7 @@ def _read_json(path):
 
 
 def _read_csv(path):
-    from skaudeep.cli._corpus import read_rows
+    from skaudeep.cli._label_files import read_rows
 
     header, *rows = read_rows(path)
     if header != ["step", "measure", "epoch", "value"]:

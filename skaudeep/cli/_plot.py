@@ -22,8 +22,12 @@ def plot():
 
 
 def _picture_options(function):
-    """Give a command ``output``, a path that may be written, and ``overwrite``."""
+    """Make a command that writes a picture of what draws and returns a display.
 
+    The function returns it with a dict of what else there is to say.
+    """
+
+    @pass_console
     @functools.wraps(function)
     def command(console, *args, output, overwrite, **values):
         import matplotlib
@@ -33,7 +37,7 @@ def _picture_options(function):
         check_picture(output, overwrite)
         # Other backends open a window as soon as there is a figure.
         matplotlib.use("Agg")
-        display, facts = function(console, *args, **values)
+        display, facts = function(*args, **values)
         save_figure(display.figure_, output, overwrite)
         console.result(
             {"output": str(output), **facts},
@@ -59,8 +63,7 @@ def _picture_options(function):
 @click.argument("recording", type=_FILE)
 @_picture_options
 @recipe_options
-@pass_console
-def spectrogram(console, recording, config, options):
+def spectrogram(recording, config, options):
     """Draw a recording's levels and their histogram, to choose --clip-below by.
 
     The lines are the levels of --clip-below and --clip-above, and the numbers the
@@ -117,8 +120,7 @@ def _channel(view):
     help="Whether the decoder is fed as in training or has the representation alone.",
 )
 @_picture_options
-@pass_console
-def reconstruction(console, model, recording, branch, method):
+def reconstruction(model, recording, branch, method):
     """Draw a recording's spectrogram and what an autoencoder makes of it.
 
     MODEL is a saved Seq2SeqAutoencoder with the steps before it, as skaudeep train and
@@ -145,8 +147,7 @@ def reconstruction(console, model, recording, branch, method):
 @plot.command("learning-curve")
 @click.argument("sources", nargs=-1, required=True, type=_PATH)
 @_picture_options
-@pass_console
-def learning_curve(console, sources):
+def learning_curve(sources):
     """Draw the losses of trainings, epoch by epoch.
 
     SOURCES are saved models, and histories that skaudeep train --history has written.
@@ -186,9 +187,7 @@ def learning_curve(console, sources):
 @_picture_options
 @corpus_options
 @recipe_options
-@pass_console
 def feature_map(
-    console,
     path,
     method,
     perplexity,

@@ -33,7 +33,7 @@ def make_features(settings):
     """
     from sklearn.pipeline import FeatureUnion, Pipeline
 
-    from skaudeep.audio._chunk_features import ChunkFeatures
+    from skaudeep.audio import ChunkFeatures
     from skaudeep.cli._recipe_stages import build
 
     views = _several(settings.get("channels", {}).get("views"))

@@ -152,7 +152,7 @@ class HistoryDisplay:
         }
         # In the order in which the measures come.
         titles = sorted(titles, key=self._first_place)
-        panels = stack_panels(ax, [1.9] * len(titles))
+        panels = stack_panels(ax, [1.9] * len(titles) if len(titles) > 1 else [3.0])
         self.ax_ = dict(zip(titles, panels, strict=True))
         self.figure_ = panels[0].figure
         self.curves_, self.best_epochs_, self.marks_ = {}, {}, {}

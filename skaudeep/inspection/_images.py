@@ -56,6 +56,7 @@ def draw_sequence(panel, sequence, edges, frequencies=None, **image):
     )
     if frequencies is None:
         panel.set_ylabel("Band")
+        panel.yaxis.get_major_locator().set_params(integer=True)
         return drawn
     low, high = frequencies[[0, -1]]
     # Bands are as high as each other, whatever the distance of their frequencies.

@@ -1,6 +1,8 @@
 """What a tagger hears where, and how much it attends."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from skaudeep._event_lists import check_event_lists
@@ -115,6 +117,7 @@ class LocalizationDisplay(EventsDisplay):
         *,
         tags=None,
         curve="probabilities",
+        threshold=0.5,
         frequencies=None,
         ax=None,
         colour_map="magma",
@@ -136,6 +139,11 @@ class LocalizationDisplay(EventsDisplay):
         curve : {"probabilities", "localization", "contributions"}, \
                 default="probabilities"
             Which curves of :class:`~skaudeep.classifiers.Localization`.
+        threshold : float, array-like of shape (n_tags,) or dict, default=0.5
+            Frames whose probability is above it belong to an event; a dict has a number
+            for each tag of the estimator. A dashed line among the probabilities, one
+            for each tag where they differ. ``estimator.thresholds_``, which decide
+            whether a clip has a tag, can be given here to decide about frames, too.
         frequencies : array-like of shape (n_bands,) or None, default=None
             Frequencies of the bands in Hz; None numbers the bands.
         ax : matplotlib Axes, array of Axes, or None, default=None
@@ -144,7 +152,8 @@ class LocalizationDisplay(EventsDisplay):
         colour_map : str or matplotlib Colormap, default="magma"
             Colours of the spectrogram.
         **events
-            Parameters of :meth:`~skaudeep.classifiers.AttentionTagger.predict_events`.
+            Other parameters of
+            :meth:`~skaudeep.classifiers.AttentionTagger.predict_events`.
 
         Returns
         -------
@@ -154,7 +163,7 @@ class LocalizationDisplay(EventsDisplay):
         if curve not in _CURVES:
             raise ValueError(f"curve must be one of {list(_CURVES)}, got {curve!r}.")
         clip = check_matrix(clip, "clip", "n_bands")
-        found = estimator.predict_events([clip], **events)[0]
+        found = estimator.predict_events([clip], threshold=threshold, **events)[0]
         true = None if y_true is None else check_event_lists([y_true], "y_true")[0]
         localization = estimator.localize([clip])[0]
         names = [str(name) for name in estimator.classes_.tolist()]
@@ -183,6 +192,7 @@ class LocalizationDisplay(EventsDisplay):
                 None if frequencies is None else check_frequencies(frequencies, clip)
             ),
             probabilities=np.stack([values[:, names.index(t)] for t in tags], axis=1),
+            threshold=_lines(threshold, names, tags, curve),
             true_events=None if true is None else [e for e in true if e.label in tags],
             found_events=[event for event in found if event.label in tags],
             labels=tags,
@@ -207,3 +217,19 @@ class LocalizationDisplay(EventsDisplay):
         )
         panel.set_ylim(-0.03, 1.03)
         panel.set_ylabel("Attention")
+
+
+def _lines(threshold, names, tags, curve):
+    """What EventsDisplay draws among the curves: one line, or one for each tag."""
+    # Other curves are not what events are made of.
+    if curve != "probabilities":
+        return None
+    if isinstance(threshold, Mapping):
+        of_tags = {str(name): float(value) for name, value in threshold.items()}
+    elif np.ndim(threshold) == 0:
+        return float(threshold)
+    else:
+        of_tags = dict(zip(names, map(float, threshold), strict=True))
+    if len(set(of_tags.values())) == 1:
+        return of_tags[tags[0]]
+    return {tag: of_tags[tag] for tag in tags}

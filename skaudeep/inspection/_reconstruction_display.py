@@ -118,6 +118,11 @@ class ReconstructionDisplay:
         """
         if method not in _METHODS:
             raise ValueError(f"method must be one of {list(_METHODS)}, got {method!r}.")
+        if not hasattr(estimator, method):
+            raise ValueError(
+                f"estimator must be an autoencoder with the method {method}, got "
+                f"{estimator!r}."
+            )
         clip, frequencies = check_clip(
             clip, "clip", hop=hop, window=window, frequencies=frequencies
         )

@@ -16,12 +16,6 @@ TRUE = [(1.2, 2.6, "dog"), (3.0, 4.0, "cat"), (4.5, 4.5, "dog")]
 FOUND = [(1.0, 2.5, "dog", 0.9)]
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def spectrogram(rng):
     return rng.normal(size=(12, 8)).astype(np.float32)

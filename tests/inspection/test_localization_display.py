@@ -3,7 +3,6 @@
 
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
 
 from skaudeep.classifiers import Localization
 from skaudeep.events import Event
@@ -42,12 +41,6 @@ class DeafTagger(Tagger):
 
 
 CLIP = np.random.default_rng(1).normal(size=(10, 4))
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_panels_from_top_to_bottom():
@@ -102,6 +95,39 @@ def test_parameters_of_events_are_handed_on():
     tagger = Tagger()
     LocalizationDisplay.from_estimator(tagger, CLIP, threshold=0.3, max_gap=0.2)
     assert tagger.parameters == {"threshold": 0.3, "max_gap": 0.2}
+
+
+def dashed(display):
+    """The lines among the curves, by colour."""
+    lines = set(display.ax_[1].lines) - set(display.curves_.values())
+    return {line.get_color(): set(line.get_ydata()) for line in lines}
+
+
+def test_the_threshold_of_frames_is_a_line():
+    display = LocalizationDisplay.from_estimator(Tagger(), CLIP)
+    assert list(dashed(display).values()) == [{0.5}]
+    display = LocalizationDisplay.from_estimator(Tagger(), CLIP, threshold=0.3)
+    assert list(dashed(display).values()) == [{0.3}]
+    same = LocalizationDisplay.from_estimator(Tagger(), CLIP, threshold=[0.2] * 3)
+    assert list(dashed(same).values()) == [{0.2}]
+
+
+@pytest.mark.parametrize(
+    "threshold", [[0.1, 0.2, 0.3], {"bell": 0.1, "dog": 0.2, "knock": 0.3}]
+)
+def test_every_tag_has_a_line_where_thresholds_differ(threshold):
+    tagger = Tagger()
+    display = LocalizationDisplay.from_estimator(
+        tagger, CLIP, tags=["knock", "bell"], threshold=threshold
+    )
+    colours = {tag: curve.get_color() for tag, curve in display.curves_.items()}
+    assert dashed(display) == {colours["knock"]: {0.3}, colours["bell"]: {0.1}}
+    assert tagger.parameters == {"threshold": threshold}
+
+
+def test_curves_that_no_event_is_made_of_have_no_line():
+    display = LocalizationDisplay.from_estimator(Tagger(), CLIP, curve="localization")
+    assert dashed(display) == {}
 
 
 @pytest.mark.parametrize(
