@@ -92,13 +92,31 @@ def test_quiet_gives_one_line_of_json_and_nothing_else(folder, tmp_path, capfd):
     assert captured.err == ""
 
 
-def test_sequences_of_different_lengths_are_kept(folder, tmp_path):
-    output = tmp_path / "out.nc"
+def test_sequences_of_different_lengths_go_where_there_is_room(
+    folder, tmp_path, decoded, capsys
+):
     arguments = ("--features", "spectrogram", "--n-mels", "8", "--block-size", "3")
-    assert extract(folder, *arguments, "--output", output) == 0
+    output = tmp_path / "out.nc"
+    assert extract(folder, *arguments, "--output", output) == 1
+    assert "--frames" in capsys.readouterr().err
+    decoded.clear()
+    assert extract(folder, *arguments, "--output", output, "--frames") == 0
+    assert decoded == []
     wanted = features_of(folder, features="spectrogram", n_mels=8)
-    for ours, theirs in zip(load_features(output).features, wanted, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    table = load_features(output)
+    np.testing.assert_array_equal(table.features, np.concatenate(list(wanted)))
+    assert table.chunk_nr[:3].tolist() == [0, 1, 2]
+    assert table.timestamps[:3] == pytest.approx([0, 0.04, 0.08])
+
+
+def test_autrainer_has_a_file_for_each_recording(tmp_path):
+    root = tmp_path / "corpus"
+    for number, part in enumerate(("train", "devel", "test")):
+        write_clip(root / part / "a" / f"{number}.wav", number, 2000 + 800 * number)
+    output = tmp_path / "out"
+    arguments = ("--features", "spectrogram", "--format", "autrainer")
+    assert extract(root, *arguments, "--output", output) == 0
+    assert len(list(output.rglob("*.npy"))) == 3
 
 
 def test_an_interrupted_extraction_goes_on_where_it_was(
@@ -257,11 +275,11 @@ def test_an_existing_file_is_refused_before_anything_is_decoded(
     assert len(load_features(output)) == 10
 
 
-@pytest.mark.parametrize("name", ["out.xyz", "nowhere/out.nc"])
+@pytest.mark.parametrize(("name", "status"), [("out.xyz", 2), ("nowhere/out.nc", 1)])
 def test_a_file_that_cannot_be_written_is_refused_at_once(
-    folder, tmp_path, decoded, name
+    folder, tmp_path, decoded, name, status
 ):
-    assert extract(folder, "--features", "mfcc", "-o", tmp_path / name) == 1
+    assert extract(folder, "--features", "mfcc", "-o", tmp_path / name) == status
     assert decoded == []
 
 
@@ -414,6 +432,14 @@ def test_an_autoencoder_is_trained_on_the_way(folder, tmp_path):
         rtol=1e-4,
         atol=1e-5,
     )
+
+
+def test_the_formats_are_those_of_the_library():
+    from skaudeep.cli import _formats
+    from skaudeep.io import _features
+
+    assert set(_formats.FORMATS) == set(_features._FORMATS)
+    assert set(_formats.EXTENSIONS) == set(_features._EXTENSIONS)
 
 
 def test_a_pipe_gets_no_bar(folder, tmp_path):
