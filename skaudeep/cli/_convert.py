@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from skaudeep.cli._console import pass_console
+from skaudeep.cli._formats import FORMATS, check_output, format_option
 
 __all__ = ["convert"]
 
-_FORMATS = ("netcdf", "csv", "arff", "parquet", "libsvm", "autrainer")
 _PARTITIONS = ("train", "devel", "test")
 # Of files whose columns have names of their own.
 _COLUMNS = ("filename", "chunk", "timestamp", "label", "numeric_label")
@@ -24,14 +24,10 @@ _COLUMNS = ("filename", "chunk", "timestamp", "label", "numeric_label")
     type=click.Path(path_type=Path),
 )
 @click.argument("output", type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    type=click.Choice(_FORMATS),
-    help="Format of OUTPUT; by default its ending says it. autrainer: a folder.",
-)
+@format_option
 @click.option(
     "--input-format",
-    type=click.Choice(_FORMATS),
+    type=click.Choice(FORMATS),
     help="Format of INPUT; by default its ending says it.",
 )
 @click.option(
@@ -84,8 +80,7 @@ def convert(console, inputs, output, **values):
     Several INPUTs are fused: their features are put side by side. The endings are
     .nc, .csv, .arff, .parquet and .libsvm.
     """
-    if output.exists() and not values["overwrite"]:
-        raise FileExistsError(f"{output} exists; --overwrite replaces it.")
+    check_output(output, values["format"], values["overwrite"])
     shares = _shares(values["add_partitions"])
     if values["seed"] is not None and shares is None and values["add_folds"] is None:
         raise click.UsageError("--seed is for --add-folds and --add-partitions.")

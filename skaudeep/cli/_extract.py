@@ -7,6 +7,7 @@ import click
 
 from skaudeep.cli._console import pass_console
 from skaudeep.cli._corpus import corpus_argument, corpus_options, open_corpus
+from skaudeep.cli._formats import check_free, check_output, format_option
 from skaudeep.cli._recipe_options import recipe_options
 from skaudeep.cli._tables import some
 
@@ -21,10 +22,17 @@ _WITH_MODEL = ("on_error", "n_jobs")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     required=True,
     metavar="FILE",
-    help="File of features; its ending is the format: .nc, .csv, .arff, .parquet, ...",
+    help="File of features; its ending is the format: .nc, .csv, .arff, .parquet or "
+    ".libsvm.",
+)
+@format_option
+@click.option(
+    "--frames",
+    is_flag=True,
+    help="Write a row for each frame of a sequence, not one for each recording.",
 )
 @recipe_options
 @click.option("--start", type=float, metavar="S", help="Leave out what is before.")
@@ -85,6 +93,9 @@ def extract(console, path, output, corpus_options, config, options, **values):
     same command is given again.
     """
     label_file = _label_file_of_chunks(corpus_options, values["time_continuous"])
+    check_output(output, values["format"], values["overwrite"])
+    if values["save_model"] is not None:
+        check_free(values["save_model"], values["overwrite"])
     corpus = open_corpus(path, **corpus_options)
 
     from skaudeep.cli._extract_rows import make_rows
@@ -94,6 +105,8 @@ def extract(console, path, output, corpus_options, config, options, **values):
     plan, transformer, chunks = _transformer(config, options, values["model"])
     if label_file is not None and chunks is None:
         raise click.UsageError("--time-continuous is for chunks: --chunk-length.")
+    if values["frames"] and chunks is not None:
+        raise click.UsageError("--frames and --chunk-length exclude each other.")
     rows = make_rows(
         corpus,
         start=values["start"],
@@ -102,7 +115,8 @@ def extract(console, path, output, corpus_options, config, options, **values):
         label_file=label_file,
     )
     trainings, outputs = _trainings(console, rows, transformer, output, values)
-    _refuse_existing([*outputs, values["save_model"]], values["overwrite"])
+    for target in outputs:
+        check_free(target, values["overwrite"])
     folder = output.with_name(output.name + ".partial")
     work = PartialWork(folder, plan, restart=values["restart"])
     if work.resumed:
@@ -116,7 +130,7 @@ def extract(console, path, output, corpus_options, config, options, **values):
     )
     results = extraction.run(rows.recordings, trainings)
     for (target, cv), (features, fitted) in zip(outputs.items(), results, strict=True):
-        _write(target, features, rows, cv, plan, values)
+        _write(target, features, fitted, rows, cv, plan, values)
         if values["save_model"] is not None:
             _save_model(values["save_model"], fitted, chunks, values["overwrite"])
     _report(console, features, rows, outputs)
@@ -147,7 +161,7 @@ def _transformer(config, options, model):
 
 
 def _of_model(config, options, path):
-    from skaudeep.audio._chunk_features import ChunkFeatures
+    from skaudeep.audio import ChunkFeatures
     from skaudeep.cli._recipe_stages import plain_value
     from skaudeep.io import load
 
@@ -228,18 +242,7 @@ def _trainings(console, rows, transformer, output, values):
     return [train for train, _ in rows.cv.folds], outputs
 
 
-def _refuse_existing(paths, overwrite):
-    """Before hours of work, not behind them."""
-    for path in paths:
-        if path is None:
-            continue
-        if path.exists() and not overwrite:
-            raise FileExistsError(f"{path} exists; --overwrite replaces it.")
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"{path}: there is no folder {path.parent}.")
-
-
-def _write(target, features, rows, cv, settings, values):
+def _write(target, features, fitted, rows, cv, settings, values):
     from skaudeep.io import FeatureTable, save_features
 
     table = FeatureTable(
@@ -254,14 +257,38 @@ def _write(target, features, rows, cv, settings, values):
         groups=rows.groups,
         settings=settings,
     )
-    layout = {} if values["columns"] is None else {"layout": values["columns"]}
-    save_features(table, target, **layout, overwrite=values["overwrite"])
+    if values["frames"] and table.features.ndim != 2:
+        table = table.to_chunks(None if values["no_timestamps"] else _hop(fitted))
+    _refuse_ragged(table, target, values["format"])
+    options = {"layout": values["columns"], "format": values["format"]}
+    options = {name: value for name, value in options.items() if value is not None}
+    save_features(table, target, **options, overwrite=values["overwrite"])
+
+
+def _hop(fitted):
+    """Seconds from one frame to the next, None if no step says it."""
+    for _, step in reversed(fitted.steps):
+        if getattr(step, "window", None) and hasattr(step, "hop"):
+            return step.window if step.hop is None else step.hop
+        if hasattr(step, "window_overlap"):
+            return step.window_width - step.window_overlap
+    return None
+
+
+def _refuse_ragged(table, target, kind):
+    if table.features.dtype == object and kind != "autrainer":
+        raise ValueError(
+            f"{target} would hold one row a recording, but these have sequences of "
+            "different lengths. What is computed is kept: --frames writes a row for "
+            "each frame, --format autrainer, for partitions, a file for each "
+            "recording; --duration makes all of one length."
+        )
 
 
 def _save_model(path, fitted, chunks, overwrite):
     from sklearn.pipeline import Pipeline
 
-    from skaudeep.audio._chunk_features import ChunkFeatures
+    from skaudeep.audio import ChunkFeatures
     from skaudeep.io import save
 
     if chunks is not None:

@@ -156,12 +156,12 @@ def fuse_chunks(table):
     """
     sequences = table.to_sequences()
     counts = np.array([len(chunks) for chunks in sequences.features])
+    names = sequences.filenames.tolist()
     odd = np.flatnonzero(counts != counts[0])
     if len(odd):
         raise ValueError(
             f"All recordings must have equally many chunks, but "
-            f"{sequences.filenames[0]!r} has {counts[0]} and "
-            f"{sequences.filenames[odd[0]]!r} {counts[odd[0]]}."
+            f"{names[0]!r} has {counts[0]} and {names[odd[0]]!r} {counts[odd[0]]}."
         )
     rows = [chunks.ravel() for chunks in sequences.features]
     return sequences.replace(features=np.stack(rows))

@@ -3,12 +3,12 @@
 
 import re
 
+from skaudeep.cli._formats import EXTENSIONS
 from skaudeep.cli._split_tables import class_table, split_table
 from skaudeep.cli._tables import some, text_table
 
 __all__ = ["inspect_features", "is_features"]
 
-_EXTENSIONS = (".nc", ".arff", ".parquet", ".libsvm", ".svmlight")
 # A table of files is CSV as well.
 _COLUMN_OF_FEATURES = re.compile(r"(feature|neuron)_\d+")
 
@@ -28,10 +28,10 @@ def is_features(path):
     """
     if not path.is_file():
         return False
-    if path.suffix.lower() in _EXTENSIONS:
-        return True
-    if path.suffix.lower() != ".csv":
+    if path.suffix.lower() not in EXTENSIONS:
         return False
+    if path.suffix.lower() != ".csv":
+        return True
     with open(path, encoding="utf-8-sig", errors="replace") as file:
         header = file.readline().strip().split(",")
     return any(_COLUMN_OF_FEATURES.fullmatch(name.strip(' "')) for name in header)
@@ -157,16 +157,17 @@ def _faults(table):
     import numpy as np
 
     faults = []
-    clips = table.clips
+    clips, names = table.clips, table.filenames.tolist()
     first = np.unique(clips, return_index=True)[1][clips]
-    for name in ("target", "partition", "cv_folds", "groups"):
-        values = getattr(table, name)
+    for field in ("target", "partition", "cv_folds", "groups"):
+        values = getattr(table, field)
         if values is None:
             continue
         differ = (values != values[first]).reshape(len(values), -1).any(axis=1)
-        if differ.any() and not (name == "target" and table.timestamps is not None):
+        # Labels may go with time.
+        if differ.any() and not (field == "target" and table.timestamps is not None):
             faults.append(
-                f"{name} differs between the chunks of {table.filenames[differ][0]!r}."
+                f"{field} differs between the chunks of {names[differ.argmax()]!r}."
             )
     order = np.lexsort((table.chunk_nr, clips))
     starts = np.searchsorted(clips[order], clips[order])
@@ -181,7 +182,7 @@ def _faults(table):
         bad = ~np.isfinite(clip)
         if bad.any() and not np.isnan(clip).all():
             faults.append(
-                f"Row {row}, {table.filenames[row]!r}, has {int(bad.sum())} values "
+                f"Row {row}, {names[row]!r}, has {int(bad.sum())} values "
                 "that are NaN or infinite."
             )
     for number, (train, test) in enumerate(_folds(table), start=1):
