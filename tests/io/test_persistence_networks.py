@@ -28,12 +28,12 @@ from skaudeep.exceptions import PersistenceError
 from skaudeep.io import load, save
 
 sys.path.insert(0, str(Path(__file__).parent))
-from persisted import assert_same_params, assert_same_results, edit, members_of, seal
+from persisted import assert_same_params, assert_same_results, edit
 
 pytestmark = pytest.mark.network
 
 RNG = np.random.default_rng(20170801)
-X = RNG.normal(size=(8, 12, 6)).astype(np.float32)
+X = RNG.uniform(-1, 1, (8, 12, 6)).astype(np.float32)
 Y = np.array(["high", "low"] * 4)
 EVENTS = [
     [(0.04, 0.2, "siren"), (0.04, 0.2, "horn")] if i % 2 else [] for i in range(8)
@@ -117,7 +117,7 @@ def test_pipelines_do_the_same_bits(path):
 
 
 def test_image_networks_of_the_library_do_the_same_bits(path):
-    spectrum = DeepSpectrum(picture=SpectrogramPicture(size=32)).fit(X[:2])
+    spectrum = DeepSpectrum(layer="block5_add", pooling="avg").fit(X[:2])
     check_round_trip(spectrum, X[:2], path)
 
 
@@ -153,9 +153,7 @@ def test_a_network_with_a_layer_of_code_is_not_saved(path, tmp_path):
         [
             keras.Input((8, 8, 3)),
             keras.layers.Flatten(name="flat"),
-            keras.layers.RandomRotation(0.1)
-            if False
-            else keras.layers.Discretization(bin_boundaries=[0.0, 1.0], name="bins"),
+            keras.layers.Discretization(bin_boundaries=[0.0, 1.0], name="bins"),
         ]
     ).save(tmp_path / "odd.keras")
     spectrum = DeepSpectrum(str(tmp_path / "odd.keras"), layer="flat").fit(X[:2])
@@ -209,10 +207,6 @@ def test_what_keras_would_make_an_object_of_is_refused(path):
 
 def test_weights_of_another_network_fail_when_it_is_built(path):
     save(clone(ESTIMATORS[0]).fit(X), path)
-    members = members_of(path)
-    arrays = [name for name, _ in members if name.endswith(".npy")]
-    contents = dict(members)
-    contents[arrays[0]] = contents[arrays[1]]
-    seal(path, list(contents.items()))
-    with pytest.raises(ValueError):
+    edit(path, lambda document: document["estimator"]["state"]["weights_"].reverse())
+    with pytest.raises(ValueError, match="shape"):
         load(path).transform(X)
