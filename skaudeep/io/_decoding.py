@@ -116,6 +116,11 @@ class Decoder:
             made[i] = item
         return made.reshape(shape)
 
+    def _index(self, depth, items):
+        import pandas
+
+        return pandas.Index(self._items(items, depth))
+
     def _dtype(self, depth, value):
         found = np.dtype(_text(value))
         if found.hasobject:
@@ -211,6 +216,7 @@ _KINDS = {
     "float": Decoder._float,
     "frozenset": Decoder._frozenset,
     "function": Decoder._function,
+    "index": Decoder._index,
     "masked": Decoder._masked,
     "object": Decoder._object,
     "objects": Decoder._array_of_objects,

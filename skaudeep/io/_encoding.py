@@ -122,6 +122,8 @@ class Encoder:
                 "has_gauss": state["has_gauss"],
                 "gauss": state["gauss"],
             }
+        if type(value).__module__.partition(".")[0] == "pandas" and _is_index(value):
+            return {"is": "index", "items": nodes(value.tolist())}
         return self._named(value, path, depth)
 
     def _items(self, items, path, depth):
@@ -221,6 +223,13 @@ class Encoder:
                 if not (key == "_sklearn_version" and isinstance(value, BaseEstimator))
             },
         }
+
+
+def _is_index(value):
+    """Whether these are names of columns, which set_output leaves in a union."""
+    import pandas
+
+    return type(value) is pandas.Index and value.name is None
 
 
 def _sorted(values):

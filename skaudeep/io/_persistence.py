@@ -142,10 +142,13 @@ def load(path):
             estimator, versions = _read(file)
         except PersistenceError as error:
             raise PersistenceError(f"{path!r} cannot be loaded: {error}") from error
+        except ImportError:
+            raise
         except Exception as error:
+            reason = " ".join(str(error).split())
             raise PersistenceError(
                 f"{path!r} cannot be loaded: it is damaged or was changed "
-                f"({type(error).__name__}: {error!s:.200})."
+                f"({type(error).__name__}: {reason:.200})."
             ) from error
     _warn_of_versions(path, versions)
     return estimator

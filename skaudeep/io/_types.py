@@ -272,7 +272,7 @@ def _find(package, short):
         return getattr(import_module(package), short)
     except (ImportError, AttributeError) as error:
         raise PersistenceError(
-            f"{package}.{short} does not exist in the version installed here."
+            f"'{package}.{short}' does not exist in the version installed here."
         ) from error
 
 

@@ -6,7 +6,6 @@ they point; Keras makes layers of a text. NumPy checks every index itself.
 # SPDX-License-Identifier: BSD-3-Clause
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from skaudeep.exceptions import PersistenceError
 from skaudeep.io._network_text import check_network_text
@@ -36,15 +35,13 @@ def vet(estimator):
                 continue
             seen.add(id(value))
             waiting.extend(vars(value).values())
-            if isinstance(value, BaseEstimator):
-                _vet_one(value)
+            _vet_one(value)
 
 
 def _vet_one(estimator):
     attributes = vars(estimator)
-    config = attributes.get("config_")
-    if isinstance(config, dict) and isinstance(config.get("backbone"), str):
-        check_network_text(config["backbone"], type(estimator).__name__)
+    if "config_" in attributes:
+        _check_config(attributes["config_"], estimator)
     module = type(estimator).__module__
     if "tree_" in attributes:
         _check_tree(estimator, attributes["tree_"])
@@ -60,6 +57,21 @@ def _require(condition, estimator):
             f"the fitted attributes of {type(estimator).__name__} contradict one "
             "another."
         )
+
+
+def _check_config(config, estimator):
+    """Whether it is numbers and names: of a dict Keras would make a layer or more."""
+    _require(isinstance(config, dict), estimator)
+    waiting = list(config.values())
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, tuple):
+            waiting.extend(value)
+        else:
+            plain = isinstance(value, int | float | str | np.number | np.bool_ | None)
+            _require(plain, estimator)
+    if "backbone" in config:
+        check_network_text(config["backbone"], type(estimator).__name__)
 
 
 def _check_tree(estimator, tree):
