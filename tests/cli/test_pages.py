@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -195,6 +196,16 @@ def test_every_command_that_is_shown_is_understood(path):
         for word in words:
             if word.startswith("-") and not word[1:].isdecimal():
                 assert word in options_of(command), line
+
+
+@pytest.mark.parametrize("path", [GUIDE / "command_line.rst", OLD_TO_NEW])
+def test_every_name_that_is_referred_to_exists(path):
+    text = path.read_text(encoding="utf-8")
+    names = re.findall(r":(?:func|class):`~(.+?)`", text)
+    assert names
+    for name in names:
+        module, _, attribute = name.rpartition(".")
+        assert hasattr(import_module(module), attribute), name
 
 
 @pytest.mark.parametrize("name", ["inspect", "extract", "convert"])
