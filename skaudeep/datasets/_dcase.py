@@ -82,6 +82,7 @@ def read_dcase_folds(root):
     See Also
     --------
     PredefinedFolds : The splitter behind ``cv``.
+    load_tut_scenes : Reads the corpora of 2016 and 2017, whose labels it knows.
 
     Notes
     -----
