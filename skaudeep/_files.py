@@ -7,7 +7,7 @@ import shutil
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-__all__ = ["atomic_path", "atomic_paths"]
+__all__ = ["atomic_path", "atomic_paths", "made_folders"]
 
 
 @contextmanager
@@ -95,6 +95,29 @@ def atomic_paths(paths, overwrite=False):
     _check_free(paths, overwrite)
     with ExitStack() as stack:
         yield [stack.enter_context(atomic_path(path, overwrite)) for path in paths]
+
+
+@contextmanager
+def made_folders(folders):
+    """Make those folders that are missing; an error in the body takes them away again.
+
+    Parameters
+    ----------
+    folders : iterable of path-like
+        Folders, made with those above them.
+    """
+    made = []
+    try:
+        for folder in map(Path, folders):
+            missing = [path for path in (folder, *folder.parents) if not path.exists()]
+            for path in reversed(missing):
+                path.mkdir()
+                made.append(path)
+        yield
+    except BaseException:
+        for path in reversed(made):
+            path.rmdir()
+        raise
 
 
 def _check_free(paths, overwrite):

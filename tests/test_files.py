@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from skaudeep._files import atomic_path, atomic_paths
+from skaudeep._files import atomic_path, atomic_paths, made_folders
 
 
 def names(folder):
@@ -177,3 +177,16 @@ def test_several_that_exist_are_counted(tmp_path):
     ):
         pass
     assert names(tmp_path) == ["b", "c"]
+
+
+def test_made_folders_go_again_if_the_body_fails(tmp_path):
+    (tmp_path / "old").mkdir()
+    folders = [tmp_path / "old", tmp_path / "old" / "a", tmp_path / "b" / "c"]
+    with pytest.raises(KeyError), made_folders(folders):
+        assert all(folder.is_dir() for folder in folders)
+        raise KeyError("stop")
+    assert names(tmp_path) == ["old"]
+    assert names(tmp_path / "old") == []
+    with made_folders(folders):
+        pass
+    assert all(folder.is_dir() for folder in folders)
