@@ -61,7 +61,13 @@ from skaudeep import (
 )
 from skaudeep.audio import make_channel_union
 from skaudeep.datasets import PredefinedFolds
-from skaudeep.events import PUBLISHED_SETTINGS, InverseTimeDecay, RareEventDetector
+from skaudeep.events import (
+    PUBLISHED_SETTINGS,
+    Event,
+    FrameCurve,
+    InverseTimeDecay,
+    RareEventDetector,
+)
 from skaudeep.exceptions import PersistenceError
 from skaudeep.io import load, save
 from skaudeep.metrics import eer_scorer, uar_scorer
@@ -321,6 +327,8 @@ class TestValues:
             Path("some") / "file.keras",
             Recording("a.wav", "left", 0.5, 2.0),
             InverseTimeDecay(0.1, 0.2),
+            Event(0.5, 1.0, "siren"),
+            FrameCurve(np.arange(3.0), np.zeros(3)),
         ],
         ids=lambda value: f"{type(value).__name__} {value!r:.30}",
     )
@@ -470,9 +478,9 @@ def test_a_missing_file_is_an_error_of_the_system(path):
 # What is in the file
 
 
-def test_the_same_estimator_makes_the_same_bytes(path, tmp_path):
-    pipeline = make_pipeline(FEATURES, LinearSVC(random_state=0), memory=None)
-    save(pipeline.fit(SIGNALS, LABELS), path)
+@pytest.mark.parametrize("classifier", [FOREST, LinearSVC(random_state=0)])
+def test_the_same_estimator_makes_the_same_bytes(classifier, path, tmp_path):
+    save(make_pipeline(FEATURES, clone(classifier)).fit(SIGNALS, LABELS), path)
     save(load(path), tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
 
