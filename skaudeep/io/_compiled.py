@@ -8,11 +8,14 @@ before skops sees it.
 # SPDX-License-Identifier: BSD-3-Clause
 
 import io
+import json
 import re
 import zipfile
 
+import numpy as np
+
 from skaudeep.exceptions import PersistenceError
-from skaudeep.io._members import check_members, check_npy, read_json
+from skaudeep.io._members import check_members, check_npy, read_json, write_member
 
 __all__ = ["dump_compiled", "is_compiled", "load_compiled"]
 
@@ -61,7 +64,8 @@ _PLAIN = {
     "TypeNode": "builtins.str",
     "TreeNode": _TREE,
 }
-_MEMBERS = re.compile(r"schema\.json|\d+\.npy")
+_SCHEMA = "schema.json"
+_MEMBERS = re.compile(rf"{_SCHEMA}|\d+\.npy")
 
 
 def is_compiled(value):
@@ -74,10 +78,46 @@ def dump_compiled(values):
     """A list of compiled objects as bytes."""
     import skops.io
 
-    data = skops.io.dumps(values)
+    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(values))) as archive:
+        schema = read_json(archive, _SCHEMA)
+        parts = {}
+        _strip(schema, parts)
+        contents = {new: _tidy(archive.read(old)) for old, new in parts.items()}
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        write_member(archive, _SCHEMA, json.dumps(schema, separators=(",", ":")))
+        for name, content in contents.items():
+            write_member(archive, name, content)
+    data = file.getvalue()
     # What is written here must be read again.
-    _names(zipfile.ZipFile(io.BytesIO(data)), len(data))
+    with zipfile.ZipFile(file) as archive:
+        _names(archive, len(data))
     return data
+
+
+def _strip(node, parts):
+    """Take out addresses in memory, by which skops numbers values and names arrays."""
+    if isinstance(node, dict):
+        node.pop("__id__", None)
+        if "file" in node:
+            node["file"] = parts.setdefault(node["file"], f"{len(parts)}.npy")
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            _strip(item, parts)
+
+
+def _tidy(content):
+    """An array without what happens to lie in memory between the fields of a node."""
+    array = np.load(io.BytesIO(content), allow_pickle=False)
+    if array.dtype.names is None:
+        return content
+    clean = np.zeros(array.shape, array.dtype)
+    for field in array.dtype.names:
+        clean[field] = array[field]
+    file = io.BytesIO()
+    np.save(file, clean, allow_pickle=False)
+    return file.getvalue()
 
 
 def load_compiled(data):
@@ -105,22 +145,19 @@ def _names(archive, size):
         if info.filename.endswith(".npy"):
             with archive.open(info) as member:
                 check_npy(member, info.file_size)
-    names, nodes = set(), {}
-    waiting = [read_json(archive, "schema.json")]
+    names, waiting = set(), [read_json(archive, _SCHEMA)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, list):
             waiting.extend(node)
         elif isinstance(node, dict):
             waiting.extend(node.values())
+            # By its number skops would take a value from elsewhere in the document,
+            # which makes few of them a great many.
+            if "__id__" in node:
+                raise PersistenceError("a compiled object has a number.")
             if "__loader__" in node:
                 names.add(_check_node(node))
-            elif "__id__" in node:
-                raise PersistenceError("a compiled object refers to another.")
-            # Of two nodes with one number only the first would be looked at, again and
-            # again.
-            if nodes.setdefault(node.get("__id__"), node) != node and "__id__" in node:
-                raise PersistenceError("two compiled objects have the same number.")
     return names
 
 

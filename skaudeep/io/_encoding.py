@@ -60,8 +60,6 @@ class Encoder:
         self.compiled = []
         self._objects = []
         self._numbers = {}
-        # Numbers by identity are only sure as long as nothing of it vanishes.
-        self._kept = []
 
     def encode(self, value, path, depth=0):
         """The node of a value.
@@ -181,7 +179,10 @@ class Encoder:
         return dtype.str
 
     def _number(self, value, into):
-        """Its place among those put aside; the same for the same thing."""
+        """Its place among those put aside; the same for the same thing.
+
+        That is by identity, which is sure because nothing put aside vanishes.
+        """
         key = id(into), id(value)
         if key not in self._numbers:
             self._numbers[key] = len(into)
@@ -212,7 +213,6 @@ class Encoder:
         state = value.__getstate__() or {}
         if not isinstance(state, dict):
             _refuse(value, path)
-        self._kept.append(state)
         return {
             "is": "object",
             "type": name,

@@ -11,15 +11,20 @@ import numpy as np
 
 from skaudeep.exceptions import PersistenceError
 from skaudeep.io._compiled import load_compiled
-from skaudeep.io._members import MAX_JSON_BYTES, check_members, check_npy, read_json
+from skaudeep.io._members import (
+    MAX_JSON_BYTES,
+    check_members,
+    check_npy,
+    new_member,
+    read_json,
+    write_member,
+)
 
 __all__ = ["EstimatorFile", "write_estimator_file"]
 
 _DOCUMENT = "estimator.json"
 _COMPILED = "compiled.skops"
 _NAMES = re.compile(rf"{_DOCUMENT}|arrays/\d+\.npy|{_COMPILED}")
-# Fixed, so that the same estimator is the same file.
-_TIME = (1980, 1, 1, 0, 0, 0)
 # The zip's comment, which is its last bytes.
 _TITLE = b"skaudeep estimator, SHA-256 "
 _DIGEST_SIZE = 64
@@ -50,24 +55,17 @@ def write_estimator_file(path, document, arrays, compiled):
         )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         archive.comment = _TITLE + b"0" * _DIGEST_SIZE
-        archive.writestr(_member(_DOCUMENT), text)
+        write_member(archive, _DOCUMENT, text)
         for i, array in enumerate(arrays):
             large = array.nbytes > _SMALL
-            member = _member(f"arrays/{i}.npy")
+            member = new_member(f"arrays/{i}.npy")
             with archive.open(member, "w", force_zip64=large) as file:
                 np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
         if compiled is not None:
-            archive.writestr(_member(_COMPILED), compiled)
+            write_member(archive, _COMPILED, compiled)
     with open(path, "rb+") as file:
         digest = _digest(file, os.path.getsize(path) - _DIGEST_SIZE)
         file.write(digest)
-
-
-def _member(name):
-    info = zipfile.ZipInfo(name, _TIME)
-    info.external_attr = 0o644 << 16
-    info.create_system = 3
-    return info
 
 
 def _digest(file, size):

@@ -1,4 +1,4 @@
-"""Checks of the members of an archive, before any of them is read."""
+"""Members of an archive: how they are written, and checks before they are read."""
 # SPDX-License-Identifier: BSD-3-Clause
 
 import json
@@ -10,11 +10,33 @@ import numpy as np
 
 from skaudeep.exceptions import PersistenceError
 
-__all__ = ["MAX_JSON_BYTES", "check_members", "check_npy", "read_json"]
+__all__ = [
+    "MAX_JSON_BYTES",
+    "check_members",
+    "check_npy",
+    "new_member",
+    "read_json",
+    "write_member",
+]
 
 # JSON becomes some twenty times as large in memory.
 MAX_JSON_BYTES = 16 * 2**20
 _ENCRYPTED = 0x1
+# Fixed, so that the same estimator is the same file.
+_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def new_member(name):
+    """A member to be written: not compressed, without a time of day."""
+    info = zipfile.ZipInfo(name, _TIME)
+    info.external_attr = 0o644 << 16
+    info.create_system = 3
+    return info
+
+
+def write_member(archive, name, content):
+    """Write a text or bytes."""
+    archive.writestr(new_member(name), content)
 
 
 def check_members(archive, size, names):

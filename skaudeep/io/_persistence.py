@@ -128,11 +128,12 @@ def load(path):
 
     Examples
     --------
+    >>> import os
     >>> from skaudeep.io import load
-    >>> load("setup.cfg")
+    >>> load(os.devnull)
     Traceback (most recent call last):
         ...
-    skaudeep.exceptions.PersistenceError: 'setup.cfg' cannot be loaded: it is no ...
+    skaudeep.exceptions.PersistenceError: '...' cannot be loaded: it is no file of ...
     """
     path = os.fspath(path)
     if os.path.isdir(path):

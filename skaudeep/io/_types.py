@@ -228,11 +228,12 @@ def find_type(name):
 def name_of_class(cls):
     """The name by which `find_class` finds it, or None."""
     parts = cls.__module__.split(".")
-    public = ".".join([*parts[:2], cls.__name__])
-    for name in (public, f"{cls.__module__}.{cls.__name__}"):
-        if _finds(find_class, name, cls):
-            return name
-    return None
+    candidates = [
+        ".".join([*parts[:2], cls.__name__]),
+        f"{cls.__module__}.{cls.__name__}",
+        *(name for name in VALUES if name.rpartition(".")[2] == cls.__name__),
+    ]
+    return next((name for name in candidates if _finds(find_class, name, cls)), None)
 
 
 def name_of_function(function):
