@@ -190,7 +190,7 @@ def _find(root, layout, extensions):
         layout, parent = find_layout(root, files)
     n = len(parent)
     inside = (
-        [path[n:] for path in paths if path[:n] == parent and len(path) > n]
+        [path[n:] for path in paths if path[:n] == parent]
         for paths in (files, other, empty)
     )
     return root.joinpath(*parent), layout, *inside

@@ -209,6 +209,8 @@ def load_audio_table(
 def _check_labels(label, labels, label_separator, numeric):
     if not labels:
         raise ValueError("label must name at least one column or be None, got [].")
+    if len(set(labels)) < len(labels):
+        raise ValueError(f"label must name every column once, got {labels!r}.")
     if label_separator is not None:
         if not label_separator:
             raise ValueError("label_separator must not be empty.")

@@ -136,7 +136,7 @@ def load_dcase2018_task5(root, *, part="development"):
     """
     name = _FOLDERS[part]
     root = find_set(root, name, _SOURCE)
-    check_part(root, part, name)
+    check_part(root, part, [peek(root).part], name)
     lists = read_dcase_lists(root, _ACTIVITIES)
     nodes, sessions = _nodes_and_sessions(lists)
     return make_corpus(
@@ -167,11 +167,12 @@ def recognise_dcase2018_task5(root, *, part=None):
     str or None
         None if nothing does.
     """
-    pattern = _FOLDERS[part] if part else "|".join(_FOLDERS.values())
-    fault = recognise_set(root, pattern, _CLIP.pattern, _ACTIVITIES)
+    any_folder = "|".join(_FOLDERS.values())
+    folder = _FOLDERS.get(part, any_folder)
+    fault = recognise_set(root, any_folder, _CLIP.pattern, _ACTIVITIES, folder)
     if fault:
         return fault
-    found = peek(find_set(root, pattern)).part
+    found = peek(find_set(root, folder)).part
     return f"it is the {found} set" if part and found != part else None
 
 

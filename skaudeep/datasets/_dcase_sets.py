@@ -87,27 +87,28 @@ def _first_row(path):
     return []
 
 
-def check_part(found, part, name):
-    """Raise an error if a set is found that is not the part asked for.
+def check_part(root, part, parts, name):
+    """Raise an error if a folder does not hold the part asked for.
 
     Parameters
     ----------
-    found : Path
+    root : Path
         The folder.
     part : str
-        "development", or another part, on which nothing is trained.
+        What was asked for.
+    parts : sequence of str
+        What it may hold.
     name : str
-        What the folder is called as published.
+        What the folder of the part is called as published.
     """
-    trained = peek(found).part == "development"
-    if trained != (part == "development"):
+    if part not in parts:
         raise ValueError(
-            f"part={part!r}, but {str(found)!r} has {'' if trained else 'no '}lists to "
-            f"train on; the folder to give is {name!r} as published."
+            f"part={part!r}, but {str(root)!r} is the {' or '.join(parts)} set; as "
+            f"published, the folder to give is called {name!r}."
         )
 
 
-def recognise_set(root, pattern, clip, labels):
+def recognise_set(root, pattern, clip, labels, part_pattern=None):
     """What speaks against a folder being a certain set.
 
     Parameters
@@ -115,11 +116,13 @@ def recognise_set(root, pattern, clip, labels):
     root : Path
         The folder, or the one above it.
     pattern : str
-        What the folder is called.
+        What the folder is called, whatever part it is.
     clip : str
         What its clips are called, without ending.
     labels : collection of str
         The labels of the set.
+    part_pattern : str or None, default=None
+        What the folder of the part in question is called; None for any.
 
     Returns
     -------
@@ -127,7 +130,7 @@ def recognise_set(root, pattern, clip, labels):
         None if nothing does.
     """
     try:
-        root = find_set(root, pattern)
+        root = find_set(root, part_pattern or pattern)
     except FileNotFoundError:
         return f"no folder {SETUP!r}"
     except ValueError:
@@ -137,8 +140,8 @@ def recognise_set(root, pattern, clip, labels):
         return f"no list such as fold1_train.txt or test.txt in {SETUP!r}"
     if found.label and found.label not in labels:
         return f"{found.label!r} is none of its labels"
-    if any(re.fullmatch(clip, stem) for stem in found.stems):
+    named = any(re.fullmatch(clip, stem) for stem in found.stems)
+    # Where the names of the clips are numbers, that of the folder has to do.
+    if named or re.fullmatch(pattern, root.name):
         return None
-    if found.stems[0].isdigit() and re.fullmatch(pattern, root.name):
-        return None
-    return f"its clips are not called as {found.stems[0]!r} is"
+    return f"its clips have other names than {found.stems[0]!r}"

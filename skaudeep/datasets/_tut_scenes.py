@@ -174,7 +174,7 @@ def load_tut_scenes(root, *, year=2017, part="development"):
             f"year={year}, but {str(root)!r} holds the set of {found}: its clips are "
             f"{_SECONDS[found]} s long, or it is called so."
         )
-    check_part(root, part, name)
+    check_part(root, part, [peek(root).part], name)
     lists = read_dcase_lists(root, _SCENES)
     return make_corpus(
         root,
@@ -214,11 +214,12 @@ def recognise_tut_scenes(root, *, year=None, part=None):
     str or None
         None if nothing does.
     """
-    pattern = _FOLDER.format(year or r"201[67]", part or r"\w+")
-    fault = recognise_set(root, pattern, _CLIP.pattern, _SCENES)
+    any_folder = _FOLDER.format("201[67]", r"\w+")
+    folder = _FOLDER.format(year or "201[67]", part or r"\w+")
+    fault = recognise_set(root, any_folder, _CLIP.pattern, _SCENES, folder)
     if fault:
         return fault
-    root = find_set(root, pattern)
+    root = find_set(root, folder)
     found = _year(root), peek(root).part
     if year and found[0] not in (None, year):
         return f"it is the set of {found[0]}"

@@ -1,6 +1,8 @@
 """TUT Urban Acoustic Scenes 2018, also as recorded by phones."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import re
+
 import numpy as np
 
 from skaudeep._validation import StrOptions, validate_params
@@ -23,7 +25,7 @@ _SCENES = (
     "tram",
 )
 _PARTS = ("development", "leaderboard", "evaluation")
-_FOLDER = "TUT-urban-acoustic-scenes-2018-(mobile-)?{}"
+_FOLDER = "TUT-urban-acoustic-scenes-2018-(?:mobile-)?{}"
 _CLIP = r"[a-z_]+-[a-z]+-\d+-\d+-[a-z]"
 _SOURCE = (
     " TUT Urban Acoustic Scenes 2018 is the Zenodo record 1228142 (development, 21.4 "
@@ -129,7 +131,8 @@ def load_tut_urban_scenes_2018(root, *, part="development"):
     (['park', 'tram'], ['park-paris-9', 'tram-vienna-3'], ['a', 'b'])
     """
     root = find_set(root, _FOLDER.format(part), _SOURCE)
-    check_part(root, part, _FOLDER.format(part).replace("(mobile-)?", ""))
+    name = f"TUT-urban-acoustic-scenes-2018-{part}"
+    check_part(root, part, _parts(root), name)
     lists = read_dcase_lists(root, _SCENES)
     return make_corpus(
         root,
@@ -159,17 +162,23 @@ def recognise_tut_urban_scenes_2018(root, *, part=None):
     str or None
         None if nothing does.
     """
-    pattern = _FOLDER.format(part or r"\w+")
-    fault = recognise_set(root, pattern, _CLIP, _SCENES)
+    folder = _FOLDER.format(part or r"\w+")
+    fault = recognise_set(root, _FOLDER.format(r"\w+"), _CLIP, _SCENES, folder)
     if fault:
         return fault
-    root = find_set(root, pattern)
+    root = find_set(root, folder)
     if (root / SETUP / "fold1_train.csv").is_file():
         return "its lists end in .csv, as those of the years from 2019 on"
-    found = peek(root).part
-    if part and (part == "development") != (found == "development"):
-        return f"it is the {found} set"
-    return None
+    found = _parts(root)
+    return f"it is the {' or '.join(found)} set" if part and part not in found else None
+
+
+def _parts(root):
+    """Which parts a set may be; of those without labels the folder's name tells."""
+    if peek(root).part == "development":
+        return ["development"]
+    match = re.fullmatch(_FOLDER.format(r"(\w+)"), root.name)
+    return [match[1]] if match else ["leaderboard", "evaluation"]
 
 
 def _devices(lists):

@@ -103,6 +103,19 @@ def test_folds_are_in_the_order_of_their_numbers(tmp_path):
     assert data.target[tests[9]].tolist() == ["dog"]
 
 
+@pytest.mark.parametrize("name", ["fold{}", "Fold_{}", "fold_0{}"])
+def test_spellings_of_folds(tmp_path, name):
+    names = [f"{name.format(number)}/dog/{number}.wav" for number in (2, 1)]
+    data = load_audio_folder(make_tree(tmp_path, *names))
+    assert as_lists(data.cv) == [([1], [0]), ([0], [1])]
+
+
+def test_folds_without_classes_have_no_labels(tmp_path):
+    data = load_audio_folder(make_tree(tmp_path, "fold_1/a.wav", "fold_2/b.wav"))
+    assert data.target is None
+    assert data.cv.get_n_splits() == 2
+
+
 @pytest.mark.parametrize(
     ("names", "message"),
     [
@@ -141,7 +154,13 @@ def test_the_folder_above_is_as_good(tmp_path):
     for names in (CLASSES, PARTITIONS, FOLDS):
         parent = tmp_path / str(len(names)) / names[0][:3]
         make_tree(parent / "corpus", *names)
-        above, direct = load_audio_folder(parent), load_audio_folder(parent / "corpus")
+        # What lies beside the corpus is no part of it.
+        make_tree(parent, "README.md", "docs/more/notes.txt")
+        (parent / "nothing" / "here").mkdir(parents=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            above = load_audio_folder(parent)
+        direct = load_audio_folder(parent / "corpus")
         assert above.recordings.tolist() == direct.recordings.tolist()
         assert above.layout == direct.layout
 

@@ -160,6 +160,9 @@ def test_unknown_tags_of_the_test_partition_are_missing(write):
     assert as_lists(data.cv) == [([0], [3])]
     with pytest.raises(ValueError, match=r"line 3: the label is '\?'"):
         load_audio_table(path, label="tags", label_separator=";")
+    path = write("path,tags,part", "b.wav,dog;?,test")
+    with pytest.raises(ValueError, match=r"line 2: the label is 'dog;\?'"):
+        load_audio_table(path, label="tags", label_separator=";", partition="part")
 
 
 def test_a_column_for_every_tag(write):
@@ -183,6 +186,13 @@ def test_numbers_are_names_unless_they_are_said_to_be_numbers(write):
     data = load_audio_table(path, label=["age", "x"], partition="part", numeric=True)
     np.testing.assert_array_equal(data.target[:2], [[7, 1], [8.5, 2]])
     assert data.target_names.tolist() == ["age", "x"]
+
+
+def test_partitions_without_known_numbers_are_no_folds(write):
+    path = write("path,y,part", "b.wav,1,train", "a.wav,?,test")
+    data = load_audio_table(path, label="y", partition="part", numeric=True)
+    assert data.cv is None
+    assert data.partitions.test.tolist() == [1]
 
 
 def test_partitions_by_any_of_their_names(write):
@@ -273,6 +283,7 @@ def test_test_clips_need_no_fold(write):
         ),
         (["path,l", 'b.wav,"x'], {"label": "l"}, "not a table in UTF-8"),
         (["path"], {"label": []}, "at least one column"),
+        (["path"], {"label": ["a", "a"]}, "every column once"),
         (["path"], {"numeric": True}, "label is None"),
         (["path"], {"label": "l", "label_separator": ""}, "must not be empty"),
         (["path"], {"label": ["l"], "label_separator": ";"}, "labels in one column"),

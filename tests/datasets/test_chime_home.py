@@ -11,6 +11,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import cross_val_score
 
 from skaudeep.datasets import PredefinedFolds, load_chime_home
+from skaudeep.datasets._chime_home import recognise_chime_home
 from skaudeep.metrics import eer_scorer
 
 CODES = "cmfvpbo"
@@ -314,3 +315,31 @@ def test_bad_parameters_are_named(tree, options):
     (name,) = options
     with pytest.raises(ValueError, match=f"'{name}' parameter of load_chime_home"):
         load_chime_home(tree, **options)
+
+
+@pytest.mark.parametrize("above", [False, True])
+def test_is_recognised_by_what_is_there(tree, above):
+    root = tree.parent if above else tree
+    assert recognise_chime_home(root) is None
+    for part, subset in (
+        ("development", "refined"),
+        ("development", "raw"),
+        ("evaluation", "refined"),
+    ):
+        assert recognise_chime_home(root, part=part, subset=subset) is None
+    reason = recognise_chime_home(root, part="evaluation", subset="raw")
+    assert reason == "no evaluation_chunks_raw.csv"
+    for path in (tree / "chunks").glob("*.16kHz.wav"):
+        path.unlink()
+    assert recognise_chime_home(root, sample_rate=48000) is None
+    reason = recognise_chime_home(root, sample_rate=16000)
+    assert reason == "no files in 'chunks' that end in .16kHz.wav"
+
+
+def test_what_it_is_not_recognised_for_is_said(tree, tmp_path):
+    assert recognise_chime_home(tree / "chunks") == "no folder 'chunks'"
+    for path in tree.glob("*.csv"):
+        path.unlink()
+    assert recognise_chime_home(tree) == "no development_chunks_refined.csv"
+    (tmp_path / "other" / "chunks").mkdir(parents=True)
+    assert recognise_chime_home(tmp_path) == "several folders that may be it"

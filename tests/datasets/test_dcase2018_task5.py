@@ -56,6 +56,16 @@ def test_sessions_of_the_names_if_the_lists_do_not_say_them(root):
     assert load_dcase2018_task5(root).groups.tolist() == expected.groups.tolist()
 
 
+def test_the_lists_of_the_folds_say_sessions_too(root):
+    path = root / "meta.txt"
+    rows = [line.split("\t")[:2] for line in path.read_text().splitlines()]
+    write_rows(path, rows)
+    for path in (root / "evaluation_setup").glob("*train.txt"):
+        path.write_text(path.read_text().replace("\tex", "\tsession "))
+    groups = load_dcase2018_task5(root).groups
+    assert groups[[0, -1]].tolist() == ["session 1", "session 11"]
+
+
 def test_sessions_of_the_lists_come_first(root):
     path = root / "meta.txt"
     path.write_text(path.read_text().replace("\tex", "\tsession "))
@@ -84,7 +94,7 @@ def test_evaluation_set_without_ground_truth(tmp_path):
 
 def test_faults_are_named(root, evaluation):
     assert len(load_dcase2018_task5(root.parent).recordings) == 16
-    with pytest.raises(ValueError, match="'DCASE2018-task5-eval' as published"):
+    with pytest.raises(ValueError, match="development set; .*'DCASE2018-task5-eval'"):
         load_dcase2018_task5(root, part="evaluation")
     path = root / "meta.txt"
     text = path.read_text()

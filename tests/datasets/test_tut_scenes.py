@@ -138,9 +138,9 @@ def test_the_folder_tells_the_year_where_the_clips_do_not(tmp_path):
 
 
 def test_the_other_part_is_refused(development, evaluation):
-    with pytest.raises(ValueError, match=r"part='evaluation', but .* has lists to tr"):
+    with pytest.raises(ValueError, match=r"part='evaluation', but .* the development"):
         load_tut_scenes(development, part="evaluation")
-    with pytest.raises(ValueError, match="part='development', but .* has no lists to"):
+    with pytest.raises(ValueError, match="part='development', but .* the evaluation"):
         load_tut_scenes(evaluation)
 
 
@@ -223,6 +223,10 @@ def test_sets_are_recognised_by_year_and_part(tmp_path):
             fault = recognise_tut_scenes(root, year=4033 - year)
             assert fault == f"it is the set of {year}"
     above = tmp_path / "2016"
+    blind = tmp_path / "blind" / NAME.format(2016, "evaluation")
+    make_tut_scenes(blind, part="evaluation", labels=False)
+    assert recognise_tut_scenes(blind) is None
+    assert recognise_tut_scenes(blind, year=2017) == "it is the set of 2016"
     assert recognise_tut_scenes(above) == "several folders that may be it"
     assert recognise_tut_scenes(above, year=2016, part="evaluation") is None
 
@@ -236,6 +240,6 @@ def test_recognition_says_what_is_missing(development, tmp_path):
     other = tmp_path / "other"
     write_rows(other / "meta.txt", [("audio/b1-2.wav", "bus")])
     (other / "evaluation_setup").mkdir()
-    assert recognise_tut_scenes(other) == "its clips are not called as 'b1-2' is"
+    assert recognise_tut_scenes(other) == "its clips have other names than 'b1-2'"
     write_rows(other / "meta.txt", [("audio/a001_0_10.wav", "harbour")])
     assert recognise_tut_scenes(other) == "'harbour' is none of its labels"

@@ -95,6 +95,13 @@ def test_sets_without_ground_truth(part, tmp_path, root):
     assert data.target is data.cv is None
     assert data.groups.tolist() == ["12", "3"]
     assert data.devices.tolist() == ["", ""]
+    other = {"leaderboard": "evaluation", "evaluation": "leaderboard"}[part]
+    with pytest.raises(ValueError, match=f"part='{other}', but .* is the {part} set"):
+        load_tut_urban_scenes_2018(tmp_path / f"{NAME}{part}", part=other)
+    # The name of another folder says nothing.
+    renamed = (tmp_path / f"{NAME}{part}").rename(tmp_path / "numbered")
+    for part in ("leaderboard", "evaluation"):
+        assert len(load_tut_urban_scenes_2018(renamed, part=part).recordings) == 2
     # The development set beside it is still found.
     assert len(load_tut_urban_scenes_2018(tmp_path).recordings) == 8
 
@@ -134,6 +141,9 @@ def test_recognition(root, mobile, tmp_path):
     board = tmp_path / f"{NAME}leaderboard"
     make_tut_urban_scenes_2018(board, part="leaderboard")
     assert recognise_tut_urban_scenes_2018(board, part="leaderboard") is None
+    fault = recognise_tut_urban_scenes_2018(board, part="evaluation")
+    assert fault == "it is the leaderboard set"
+    assert recognise_tut_urban_scenes_2018(board, part="development") == fault
     scenes = make_tut_scenes(tmp_path / "scenes")
     assert "'beach' is none" in recognise_tut_urban_scenes_2018(scenes)
     # In 2019 the lists of the folds got a header and another ending.
