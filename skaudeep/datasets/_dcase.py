@@ -82,8 +82,7 @@ def read_dcase_folds(root):
     See Also
     --------
     PredefinedFolds : The splitter behind ``cv``.
-    load_tut_scenes, load_tut_urban_scenes_2018, load_dcase2018_task5 : Loaders of single
-        corpora, which know their labels.
+    load_tut_scenes : Reads the corpora of 2016 and 2017, whose labels it knows.
 
     Notes
     -----
