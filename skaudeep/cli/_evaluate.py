@@ -109,12 +109,14 @@ def _open(path, corpus_options, settings):
         return open_corpus(path, **corpus_options)
     from skaudeep.cli._feature_corpus import check_feature_settings, open_features
 
-    given = [name for name, value in corpus_options.items() if value]
+    given = {name: value for name, value in corpus_options.items() if value}
+    n_folds = given.pop("folds", None)
     if given:
         raise click.UsageError(
-            f"{path} is a file of features: no {given[0]} is for it."
+            f"{path} is a file of features: --{next(iter(given)).replace('_', '-')} "
+            "is not for it."
         )
-    corpus = open_features(path)
+    corpus = open_features(path, n_folds)
     check_feature_settings(path, settings, corpus)
     return corpus
 

@@ -32,18 +32,20 @@ def check_feature_settings(path, settings, corpus):
     if corpus.frames and not takes_sequences and "vote" not in settings:
         raise ValueError(
             f"{path} holds sequences of frames, which [classifier] of type "
-            f"{kind_of(settings, 'classifier')!r} does not take: choose another, or let "
-            "the frames decide with a [vote]."
+            f"{kind_of(settings, 'classifier')!r} does not take: choose another, or "
+            "let the frames decide with a [vote]."
         )
 
 
-def open_features(path):
+def open_features(path, n_folds=None):
     """The clips of a file of features.
 
     Parameters
     ----------
     path : Path
         What :func:`skaudeep.io.load_features` reads.
+    n_folds : int or None, default=None
+        How many folds to make, where the file has none.
 
     Returns
     -------
@@ -74,13 +76,17 @@ def open_features(path):
         X = object_array(_sequence(table.features[index]) for index in rows)
         first = np.array([index[0] for index in rows])
         _check_constant(path, table, clips, first)
+    groups = None if table.groups is None else table.groups[first]
+    target = None if table.target is None else table.target[first]
     return Bunch(
         recordings=table.filenames[first].astype(object),
         names=table.filenames[first].tolist(),
-        target=None if table.target is None else table.target[first],
+        target=target,
         target_names=table.target_names,
-        groups=None if table.groups is None else table.groups[first],
-        cv=_clip_folds(path, table, clips),
+        groups=groups,
+        cv=_clip_folds(path, table, clips)
+        if n_folds is None
+        else _new_folds(path, table, groups, target, n_folds),
         partitions=None
         if table.partitions is None
         else Bunch(
@@ -125,3 +131,11 @@ def _clip_folds(path, table, clips):
         raise ValueError(
             f"{path}: chunks of one clip are on both sides: {error}"
         ) from error
+
+
+def _new_folds(path, table, groups, target, n_folds):
+    from skaudeep.datasets import make_folds
+
+    if table.cv is not None:
+        raise ValueError(f"--folds {n_folds}: {path} has its own {table.cv!r}.")
+    return make_folds(groups, target, n_splits=n_folds)
