@@ -347,7 +347,10 @@ def test_chunks_are_written_as_sounds(folder, tmp_path):
     found, _ = soundfile.read(chunks / f"{first}_0.1.wav", dtype="float32")
     wanted, _ = soundfile.read(folder / first, dtype="float32")
     np.testing.assert_array_equal(found, wanted[800:1600])
-    assert len(list(chunks.rglob("*.wav"))) == len(load_features(output))
+    table = load_features(output)
+    assert len(list(chunks.rglob("*.wav"))) == len(table)
+    # The clips 0, 6 and 2 of 0.25, 0.25 and 0.35 s.
+    assert table.chunk_nr[:7].tolist() == [0, 1, 0, 1, 0, 1, 2]
 
 
 @pytest.mark.network
