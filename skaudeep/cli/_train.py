@@ -82,6 +82,7 @@ def train(
     if console.interactive:
         settings.setdefault("verbose", 1)
     corpus = open_clips(path, corpus_options, settings)
+    _name_tags(settings, corpus)
     if "X" in corpus:
         pipeline = make_classifier(settings, sequences=corpus.sequences)
     else:
@@ -100,6 +101,17 @@ def train(
     if history is not None:
         _write(history, _history_text(history, values["history"]), overwrite)
     console.result({"model": str(output), **values}, f"{text}\nSaved to {output}.")
+
+
+def _name_tags(settings, corpus):
+    """Let a tagger know what the columns of the labels are called."""
+    import numpy as np
+
+    from skaudeep.cli._recipe_stages import kind_of
+
+    if np.ndim(corpus.target) == 2 and kind_of(settings, "classifier") == "tagger":
+        names = [str(name) for name in corpus.target_names]
+        settings["classifier"].setdefault("tags", names)
 
 
 def _fit(console, pipeline, corpus, partitions, upsample):
