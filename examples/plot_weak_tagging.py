@@ -33,6 +33,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -130,19 +131,29 @@ features = {
 rates, found, curves, shown = {}, {}, {}, {}
 
 
+def train_and_test(model, sequences, train, test):
+    """Rates of the tags; of a network also what it says of times, and itself."""
+    fitted = clone(model).fit(sequences[train], y[train])
+    scores = fitted.predict_proba(sequences[test])
+    rates_of_tags = equal_error_rate(y[test], scores, average=None)
+    if not isinstance(fitted, AttentionTagger):
+        return rates_of_tags, None, None, None
+    clips = sequences[test]
+    return rates_of_tags, fitted, fitted.predict_events(clips), fitted.localize(clips)
+
+
 def evaluate(name, model, sequences, seed):
-    """Train and test on all folds; keep the rates, and what networks say of times."""
-    of_folds = []
-    for train, test in folds:
-        fitted = clone(model).fit(sequences[train], y[train])
-        scores = fitted.predict_proba(sequences[test])
-        of_folds.append(equal_error_rate(y[test], scores, average=None))
-        if isinstance(fitted, AttentionTagger):
-            events, clips = fitted.predict_events(X[test]), fitted.localize(X[test])
+    """Train and test on all folds, side by side."""
+    # A small network keeps one core busy.
+    results = Parallel(n_jobs=1 if options.short else N_JOBS)(
+        delayed(train_and_test)(model, sequences, *fold) for fold in folds
+    )
+    for (_, test), (_, fitted, events, clips) in zip(folds, results, strict=True):
+        if fitted is not None:
             found.setdefault((name, seed), {}).update(zip(test, events, strict=True))
             curves.setdefault((name, seed), {}).update(zip(test, clips, strict=True))
             shown.setdefault(name, (fitted, test))
-    rates.setdefault(name, []).append(of_folds)
+    rates.setdefault(name, []).append([result[0] for result in results])
 
 
 for name, (sequences, chosen) in features.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from skaudeep.cli._console import pass_console
-from skaudeep.cli._formats import FORMATS, check_output, format_option
+from skaudeep.cli._formats import FORMATS, check_format, check_free, format_option
 
 __all__ = ["convert"]
 
@@ -80,7 +80,8 @@ def convert(console, inputs, output, **values):
     Several INPUTs are fused: their features are put side by side. The endings are
     .nc, .csv, .arff, .parquet and .libsvm.
     """
-    check_output(output, values["format"], values["overwrite"])
+    check_format(output, values["format"])
+    check_free(output, values["overwrite"])
     shares = _shares(values["add_partitions"])
     if values["seed"] is not None and shares is None and values["add_folds"] is None:
         raise click.UsageError("--seed is for --add-folds and --add-partitions.")

@@ -7,14 +7,11 @@ import click
 
 from skaudeep.cli._console import pass_console
 from skaudeep.cli._corpus import corpus_argument, corpus_options, open_corpus
-from skaudeep.cli._formats import check_free, check_output, format_option
+from skaudeep.cli._formats import check_format, check_free, format_option
 from skaudeep.cli._recipe_options import recipe_options
 from skaudeep.cli._tables import some
 
 __all__ = ["extract"]
-
-# What may be said beside --model: all else is in the model.
-_WITH_MODEL = ("on_error", "n_jobs")
 
 
 @click.command()
@@ -68,6 +65,18 @@ _WITH_MODEL = ("on_error", "n_jobs")
     type=click.Choice(["audeep", "deepspectrum"]),
     help="Whose names and order the columns of .csv and .arff have.",
 )
+@click.option(
+    "--save-chunks",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write every recording or chunk as a wav file, too.",
+)
+@click.option(
+    "--save-pictures",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write the pictures that the network of deepspectrum sees, too.",
+)
 @click.option("--no-labels", is_flag=True, help="Write no labels.")
 @click.option("--no-timestamps", is_flag=True, help="Write no beginnings of chunks.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
@@ -93,20 +102,25 @@ def extract(console, path, output, corpus_options, config, options, **values):
     same command is given again.
     """
     label_file = _label_file_of_chunks(corpus_options, values["time_continuous"])
-    check_output(output, values["format"], values["overwrite"])
-    if values["save_model"] is not None:
-        check_free(values["save_model"], values["overwrite"])
+    check_format(output, values["format"])
+    more = [values[name] for name in ("save_model", "save_chunks", "save_pictures")]
+    more = [target for target in more if target is not None]
+    _check_free(output, [output, *more], values["overwrite"])
     corpus = open_corpus(path, **corpus_options)
 
+    from skaudeep.cli._extract_files import draws_pictures, save_chunks, save_pictures
+    from skaudeep.cli._extract_models import find_transformer, save_model
     from skaudeep.cli._extract_rows import make_rows
     from skaudeep.cli._extraction import Extraction
-    from skaudeep.cli._partial import PartialWork
+    from skaudeep.cli._partial import PartialWork, folder_of
 
-    plan, transformer, chunks = _transformer(config, options, values["model"])
+    plan, transformer, chunks = find_transformer(config, options, values["model"])
     if label_file is not None and chunks is None:
         raise click.UsageError("--time-continuous is for chunks: --chunk-length.")
     if values["frames"] and chunks is not None:
         raise click.UsageError("--frames and --chunk-length exclude each other.")
+    if values["save_pictures"] is not None and not draws_pictures(transformer):
+        raise click.UsageError("--save-pictures is for one --features deepspectrum.")
     rows = make_rows(
         corpus,
         start=values["start"],
@@ -115,12 +129,10 @@ def extract(console, path, output, corpus_options, config, options, **values):
         label_file=label_file,
     )
     trainings, outputs = _trainings(console, rows, transformer, output, values)
-    for target in outputs:
-        check_free(target, values["overwrite"])
-    folder = output.with_name(output.name + ".partial")
-    work = PartialWork(folder, plan, restart=values["restart"])
+    _check_free(output, outputs, values["overwrite"])
+    work = PartialWork(folder_of(output), plan, restart=values["restart"])
     if work.resumed:
-        console.say(f"going on with what {folder} holds")
+        console.say(f"going on with what {work.folder} holds")
     extraction = Extraction(
         transformer,
         work,
@@ -131,10 +143,27 @@ def extract(console, path, output, corpus_options, config, options, **values):
     results = extraction.run(rows.recordings, trainings)
     for (target, cv), (features, fitted) in zip(outputs.items(), results, strict=True):
         _write(target, features, fitted, rows, cv, plan, values)
-        if values["save_model"] is not None:
-            _save_model(values["save_model"], fitted, chunks, values["overwrite"])
+        work.claim(target)
+    if values["save_model"] is not None:
+        save_model(values["save_model"], fitted, chunks)
+        work.claim(values["save_model"])
+    if values["save_chunks"] is not None:
+        work.claim(values["save_chunks"])
+        save_chunks(console, rows, values["save_chunks"])
+    if values["save_pictures"] is not None:
+        work.claim(values["save_pictures"])
+        save_pictures(console, fitted, rows, values["save_pictures"])
     _report(console, features, rows, outputs)
     work.remove()
+
+
+def _check_free(output, targets, overwrite):
+    """Refuse what exists, unless it is of the same extraction, interrupted."""
+    from skaudeep.cli._partial import PartialWork
+
+    for target in targets:
+        own = overwrite or PartialWork.claimed(output, target)
+        check_free(target, own)
 
 
 def _label_file_of_chunks(corpus_options, time_continuous):
@@ -144,70 +173,6 @@ def _label_file_of_chunks(corpus_options, time_continuous):
     if corpus_options["label_file"] is None:
         raise click.UsageError("--time-continuous needs --labels.")
     return corpus_options.pop("label_file")
-
-
-def _transformer(config, options, model):
-    """What is computed: its settings as text, itself, and the chunks it is for."""
-    from skaudeep.cli._extraction import parameters_of
-
-    if model is not None:
-        return _of_model(config, options, model)
-    from skaudeep.cli._recipe import make_features, merge_settings
-
-    settings = merge_settings(config, options)
-    chunks = settings.pop("chunks", None)
-    transformer = make_features(settings)
-    return parameters_of(transformer), transformer, chunks
-
-
-def _of_model(config, options, path):
-    from skaudeep.audio import ChunkFeatures
-    from skaudeep.cli._recipe_stages import plain_value
-    from skaudeep.io import load
-
-    given = {name for name, value in options.items() if value not in (None, ())}
-    needless = sorted(given - {*_WITH_MODEL})
-    if config is not None or needless:
-        name = needless[0].replace("_", "-") if needless else "config"
-        raise click.UsageError(
-            f"--{name} is for a new model, but --model {path} is given."
-        )
-    transformer = load(path)
-    steps = getattr(transformer, "named_steps", {})
-    # Of a pipeline that ends in a classifier.
-    transformer = steps.get("features", transformer)
-    chunks = None
-    last = transformer.steps[-1][1] if hasattr(transformer, "steps") else None
-    if isinstance(last, ChunkFeatures):
-        chunks = {
-            name: getattr(last, name)
-            for name in ("width", "hop", "count", "sample_rate")
-        }
-        transformer = last.transformer_
-    if not hasattr(transformer, "steps") or not hasattr(transformer, "transform"):
-        raise ValueError(
-            f"{path} holds no pipeline that makes features, but a "
-            f"{type(transformer).__name__}."
-        )
-    changed = {
-        name: plain_value(options[name])
-        for name in _WITH_MODEL
-        if options[name] is not None
-    }
-    transformer.set_params(
-        **{
-            parameter: changed[parameter.rpartition("__")[2]]
-            for parameter in transformer.get_params()
-            if parameter.rpartition("__")[2] in changed
-        }
-    )
-    status = path.stat()
-    plan = {"model": f"{path.resolve()} {status.st_size} {status.st_mtime_ns}"}
-    return (
-        {**plan, **{name: str(changed.get(name)) for name in ("on_error",)}},
-        transformer,
-        chunks,
-    )
 
 
 def _trainings(console, rows, transformer, output, values):
@@ -262,7 +227,7 @@ def _write(target, features, fitted, rows, cv, settings, values):
     _refuse_ragged(table, target, values["format"])
     options = {"layout": values["columns"], "format": values["format"]}
     options = {name: value for name, value in options.items() if value is not None}
-    save_features(table, target, **options, overwrite=values["overwrite"])
+    save_features(table, target, **options, overwrite=True)
 
 
 def _hop(fitted):
@@ -283,20 +248,6 @@ def _refuse_ragged(table, target, kind):
             "each frame, --format autrainer, for partitions, a file for each "
             "recording; --duration makes all of one length."
         )
-
-
-def _save_model(path, fitted, chunks, overwrite):
-    from sklearn.pipeline import Pipeline
-
-    from skaudeep.audio import ChunkFeatures
-    from skaudeep.io import save
-
-    if chunks is not None:
-        # So that new recordings are cut as these were.
-        in_chunks = ChunkFeatures(fitted, **chunks)
-        in_chunks.transformer_ = fitted
-        fitted = Pipeline([("chunks", in_chunks)])
-    save(fitted, path, overwrite=overwrite)
 
 
 def _report(console, features, rows, outputs):

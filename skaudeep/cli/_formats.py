@@ -3,7 +3,7 @@
 
 import click
 
-__all__ = ["EXTENSIONS", "FORMATS", "check_free", "check_output", "format_option"]
+__all__ = ["EXTENSIONS", "FORMATS", "check_format", "check_free", "format_option"]
 
 # Those of skaudeep.io, which takes long to import.
 FORMATS = ("netcdf", "csv", "arff", "parquet", "libsvm", "autrainer")
@@ -16,8 +16,8 @@ format_option = click.option(
 )
 
 
-def check_output(path, kind, overwrite):
-    """Refuse what could not be written, before hours of work and not behind them.
+def check_format(path, kind):
+    """Refuse a file of no known format, before hours of work and not behind them.
 
     Parameters
     ----------
@@ -25,18 +25,15 @@ def check_output(path, kind, overwrite):
         File of features.
     kind : str or None
         Its format; None for what its ending says.
-    overwrite : bool
-        Whether it may exist.
     """
     if kind is None and path.suffix.lower() not in EXTENSIONS:
         raise click.UsageError(
             f"{path} must end in {', '.join(EXTENSIONS)}, or --format say what it is."
         )
-    check_free(path, overwrite)
 
 
 def check_free(path, overwrite):
-    """Refuse a file that exists, and one in a folder that does not.
+    """Refuse what exists, but for an empty folder, and what is in no folder.
 
     Parameters
     ----------
@@ -45,7 +42,8 @@ def check_free(path, overwrite):
     overwrite : bool
         Whether it may exist.
     """
-    if path.exists() and not overwrite:
+    empty = path.is_dir() and not any(path.iterdir())
+    if path.exists() and not empty and not overwrite:
         raise FileExistsError(f"{path} exists; --overwrite replaces it.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {str(path.parent)!r}.")

@@ -11,7 +11,7 @@ import numpy as np
 from skaudeep._files import atomic_path
 from skaudeep._version import __version__
 
-__all__ = ["PartialWork", "digest"]
+__all__ = ["PartialWork", "digest", "folder_of"]
 
 _PLAN = "plan.json"
 
@@ -20,6 +20,11 @@ def digest(value):
     """A short name of what JSON can hold, the same for the same content."""
     text = json.dumps(value, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def folder_of(output):
+    """Where the beginning of an extraction into this file is kept."""
+    return output.with_name(output.name + ".partial")
 
 
 class PartialWork:
@@ -116,6 +121,33 @@ class PartialWork:
         with atomic_path(path, True) as temporary, open(temporary, "wb") as file:
             np.savez(file, **arrays)
 
+    def claim(self, target):
+        """Note that what stands there is this extraction's own.
+
+        Parameters
+        ----------
+        target : Path
+            A file that was written, or a folder that files are about to be written to.
+        """
+        _note(self.folder, target).touch()
+
+    @staticmethod
+    def claimed(output, target):
+        """Whether an extraction that was interrupted has made a file or folder.
+
+        Parameters
+        ----------
+        output : Path
+            Of the extraction.
+        target : Path
+            The file or folder.
+        """
+        return _note(folder_of(output), target).exists()
+
     def remove(self):
         """Remove the folder: the extraction is done."""
         shutil.rmtree(self.folder)
+
+
+def _note(folder, target):
+    return folder / f"{digest(str(target.resolve()))}.claimed"

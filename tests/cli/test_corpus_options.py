@@ -143,3 +143,94 @@ def test_paths_of_a_list_are_relative_to_the_root(tmp_path):
     (tmp_path / "list.txt").write_text("a.wav\n")
     corpus = open_corpus(tmp_path / "list.txt", root=tmp_path / "audio")
     assert corpus.names == ["a.wav"]
+
+
+def test_a_table_needs_no_options_if_its_columns_are_called_as_here(tmp_path):
+    write_tree(tmp_path, ["x/a.wav", "x/b.wav", "x/c.wav", "x/d.wav"])
+    table = tmp_path / "table.csv"
+    rows = ["path,label,fold,group", "x/b.wav,bus,1,g", "x/a.wav,tram,2,h"]
+    table.write_text("\n".join([*rows, "x/c.wav,bus,2,h", "x/d.wav,tram,1,g"]))
+    corpus = open_corpus(table)
+    assert corpus.names == ["x/b.wav", "x/a.wav", "x/c.wav", "x/d.wav"]
+    assert corpus.target.tolist() == ["bus", "tram", "bus", "tram"]
+    assert corpus.groups.tolist() == ["g", "h", "h", "g"]
+    assert [test.tolist() for _, test in corpus.cv.folds] == [[0, 3], [1, 2]]
+
+
+def test_columns_of_a_table_are_named(tmp_path):
+    write_tree(tmp_path, ["a.wav", "b.wav"])
+    table = tmp_path / "table.tsv"
+    table.write_text("clip\tsplit\ttags\na.wav\ttrain\tdog+cat\nb.wav\ttest\tdog\n")
+    with pytest.raises(click.UsageError, match="--path-column.*clip, split, tags"):
+        open_corpus(table)
+    corpus = open_corpus(
+        table,
+        path_column="clip",
+        label_column=("tags",),
+        label_separator="+",
+        partition_column="split",
+    )
+    assert corpus.target.tolist() == [[1, 1], [0, 1]]
+    assert corpus.partitions.test.tolist() == [1]
+
+
+def test_several_columns_of_labels_are_a_matrix(tmp_path):
+    write_tree(tmp_path, ["a.wav", "b.wav"])
+    table = tmp_path / "table.csv"
+    table.write_text("path,valence,arousal\na.wav,0.5,1\nb.wav,0,0.25\n")
+    columns = ("valence", "arousal")
+    corpus = open_corpus(table, label_column=columns, numeric=True)
+    assert corpus.target.tolist() == [[0.5, 1], [0, 0.25]]
+
+
+def test_a_folder_is_recognised_or_its_layout_is_named(tmp_path):
+    write_tree(tmp_path, ["dog/a.wav", "cat/b.wav"])
+    assert open_corpus(tmp_path).target.tolist() == ["cat", "dog"]
+    assert open_corpus(tmp_path, layout="flat").target is None
+    assert open_corpus(tmp_path).names == ["cat/b.wav", "dog/a.wav"]
+
+
+def test_folds_are_made_that_keep_groups_together(tmp_path):
+    files = [f"{c}/s{i}-{k}.wav" for c in "ab" for i in range(4) for k in range(2)]
+    write_tree(tmp_path, files)
+    corpus = open_corpus(tmp_path, layout="classes", group_pattern=r"(s\d)-", folds=2)
+    assert len(corpus.cv.folds) == 2
+    for train, test in corpus.cv.folds:
+        assert not set(corpus.groups[train]) & set(corpus.groups[test])
+
+
+def test_folds_of_the_corpus_are_not_replaced(tmp_path):
+    write_tree(tmp_path, ["fold_1/a/1.wav", "fold_2/a/2.wav"])
+    assert len(open_corpus(tmp_path).cv.folds) == 2
+    with pytest.raises(click.UsageError, match="--folds 3: the corpus has its own"):
+        open_corpus(tmp_path, folds=3)
+
+
+def test_a_loader_is_named_and_gets_its_options(tmp_path):
+    write_tree(
+        tmp_path, [f"{word}/0_nohash_{n}.wav" for word in ("yes", "no") for n in "01"]
+    )
+    with pytest.raises(click.UsageError, match="there are .*esc, .*gtzan"):
+        open_corpus(tmp_path, loader="nothing")
+    with pytest.raises(click.UsageError, match="load_audio_folder has no 'year', but"):
+        open_corpus(tmp_path, loader="audio_folder", loader_options=("year=2016",))
+    corpus = open_corpus(
+        tmp_path, loader="load_audio_folder", loader_options=("layout=flat",)
+    )
+    assert corpus.target is None
+    with pytest.raises(click.UsageError, match="NAME=VALUE"):
+        open_corpus(tmp_path, loader_options=("part",))
+    with pytest.raises(click.UsageError, match="--layout is for a folder of one's own"):
+        open_corpus(tmp_path, loader="esc", layout="flat")
+
+
+def test_an_option_that_was_not_given_is_none():
+    seen = {}
+
+    @click.command()
+    @corpus_options
+    def command(corpus_options):
+        seen.update(corpus_options)
+
+    command.main([], standalone_mode=False)
+    assert set(seen.values()) == {None}

@@ -62,7 +62,10 @@ def extract(*arguments):
 
 def features_of(corpus, **options):
     """What the library computes for all files of a folder in order."""
-    files = sorted(map(str, corpus.rglob("*.wav")))
+    return features_of_files(sorted(map(str, corpus.rglob("*.wav"))), **options)
+
+
+def features_of_files(files, **options):
     return make_features(merge_settings(None, options)).fit_transform(files)
 
 
@@ -336,6 +339,38 @@ def test_labels_and_timestamps_may_be_left_out(folder, tmp_path):
     assert header[-1] == "neuron_39"
 
 
+def test_chunks_are_written_as_sounds(folder, tmp_path):
+    output, chunks = tmp_path / "out.nc", tmp_path / "chunks"
+    arguments = ("--features", "mfcc", "--chunk-length", "0.1", "-o", output)
+    assert extract(folder, *arguments, "--save-chunks", chunks) == 0
+    first = min(folder.rglob("*.wav")).relative_to(folder)
+    found, _ = soundfile.read(chunks / f"{first}_0.1.wav", dtype="float32")
+    wanted, _ = soundfile.read(folder / first, dtype="float32")
+    np.testing.assert_array_equal(found, wanted[800:1600])
+    assert len(list(chunks.rglob("*.wav"))) == len(load_features(output))
+
+
+@pytest.mark.network
+def test_pictures_are_those_that_the_network_sees(folder, tmp_path):
+    from matplotlib.image import imread
+
+    from skaudeep.audio import SpectrogramPicture
+
+    clip = min(folder.rglob("*.wav"))
+    arguments = ("--features", "deepspectrum", "--set", "picture.size=32")
+    folders = ("-o", tmp_path / "out.nc", "--save-pictures", tmp_path / "pictures")
+    assert extract(clip, *arguments, *folders) == 0
+    found = imread(tmp_path / "pictures" / f"{clip.name}.png")
+    X = features_of_files([clip], features="spectrogram")
+    wanted = SpectrogramPicture(size=32).fit_transform(X)
+    np.testing.assert_array_equal((found[..., :3] * 255).round(), wanted[0])
+
+
+def test_other_features_have_no_pictures(folder, tmp_path):
+    arguments = ("--features", "mfcc", "-o", tmp_path / "out.nc")
+    assert extract(folder, *arguments, "--save-pictures", tmp_path / "pictures") == 2
+
+
 def test_a_representation_learns_from_the_training_part_only_if_asked(tmp_path, capsys):
     root = tmp_path / "corpus"
     for number in range(8):
@@ -366,6 +401,31 @@ def test_with_folds_there_is_a_file_for_each(folder, tmp_path):
         np.testing.assert_array_equal(table.features, wanted)
         ((train, _),) = table.cv.folds
         assert [files[i] for i in train] == trained
+
+
+def test_files_of_an_interrupted_extraction_are_its_own(folder, tmp_path, monkeypatch):
+    from skaudeep import io
+
+    def interrupt(table, path, **options):
+        if "fold_2" in str(path):
+            raise KeyboardInterrupt
+        write(table, path, **options)
+
+    write, output = io.save_features, tmp_path / "out.nc"
+    arguments = ("--features", "bag", "--codebook-size", "12", "--train-on", "train")
+    with monkeypatch.context() as patch:
+        patch.setattr(io, "save_features", interrupt)
+        assert extract(folder, *arguments, "--output", output) == 130
+    assert (tmp_path / "out_fold_1.nc").exists()
+    second = tmp_path / "out_fold_2.nc"
+    second.write_text("mine")
+    assert extract(folder, *arguments, "--output", output) == 1
+    assert second.read_text() == "mine"
+    second.unlink()
+    assert extract(folder, *arguments, "--output", output) == 0
+    assert len(load_features(second)) == 10
+    # Now they belong to nobody who is at work.
+    assert extract(folder, *arguments, "--output", output) == 1
 
 
 def test_what_learns_nothing_needs_no_training_part(folder, tmp_path, capsys):

@@ -114,3 +114,36 @@ def test_nothing_readable_is_said_and_not_a_crash(corpus, capsys):
     out = capsys.readouterr().out
     assert "1 cannot be read" in out
     assert "length" not in out
+
+
+def test_folds_and_groups_on_both_sides_are_shown(tmp_path, capsys):
+    files = ["fold_1/a/s1-0.wav", "fold_1/b/s2-0.wav", "fold_2/a/s1-1.wav"]
+    for number, name in enumerate(files):
+        write(tmp_path / name, np.full(2000, 0.1 * number + 0.1))
+    pattern = ("--layout", "folds", "--group-pattern", r"(s\d)-")
+    status, values = inspect(capsys, tmp_path, *pattern)
+    assert status == 0
+    assert [fold["test"] for fold in values["folds"]] == [
+        {"n": 2, "classes": {"a": 1, "b": 1}},
+        {"n": 1, "classes": {"a": 1, "b": 0}},
+    ]
+    assert values["shared_groups"] == {"fold 1": ["s1"], "fold 2": ["s1"]}
+    assert inspect(capsys, tmp_path, *pattern, "--strict")[0] == 1
+    assert main(["inspect", str(tmp_path), *pattern]) == 0
+    out = capsys.readouterr().out
+    assert "Groups on both sides of fold 1: s1." in out
+    assert out.count("fold 1 test") == 1
+
+
+def test_partitions_are_shown_once(tmp_path, capsys):
+    for part in ("train", "devel"):
+        for label in "ab":
+            write(tmp_path / part / label / "1.wav", np.full(2000, 0.1))
+    _, values = inspect(capsys, tmp_path)
+    assert values["folds"] == []
+    assert values["partitions"]["devel"] == {"n": 2, "classes": {"a": 1, "b": 1}}
+
+
+def test_a_row_is_of_a_file_of_features_only(tmp_path):
+    write(tmp_path / "a.wav", np.full(2000, 0.1))
+    assert main(["inspect", str(tmp_path / "a.wav"), "--row", "0"]) == 2
