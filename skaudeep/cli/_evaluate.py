@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from skaudeep.cli._clips import open_clips
 from skaudeep.cli._console import pass_console
-from skaudeep.cli._corpus import corpus_argument, corpus_options, open_corpus
+from skaudeep.cli._corpus import corpus_argument, corpus_options
 from skaudeep.cli._recipe import classifier_options, merge_settings, recipe_options
 
 __all__ = ["evaluate"]
@@ -86,7 +87,7 @@ def evaluate(
     settings = merge_settings(config, options)
     if console.interactive:
         settings.setdefault("verbose", 1)
-    corpus = _open(path, corpus_options, settings)
+    corpus = open_clips(path, corpus_options, settings)
     if model is None:
         splits = _splits(corpus, train, test)
         results = _run(console, settings, corpus, splits, n_repeats, upsample)
@@ -100,25 +101,6 @@ def evaluate(
     if output is not None:
         _write(output, values, results, corpus, overwrite)
     console.result(values, _text(values, output))
-
-
-def _open(path, corpus_options, settings):
-    from skaudeep.cli._inspect_features import is_features
-
-    if not is_features(path):
-        return open_corpus(path, **corpus_options)
-    from skaudeep.cli._feature_corpus import check_feature_settings, open_features
-
-    given = {name: value for name, value in corpus_options.items() if value}
-    n_folds = given.pop("folds", None)
-    if given:
-        raise click.UsageError(
-            f"{path} is a file of features: --{next(iter(given)).replace('_', '-')} "
-            "is not for it."
-        )
-    corpus = open_features(path, n_folds)
-    check_feature_settings(path, settings, corpus)
-    return corpus
 
 
 def _splits(corpus, train, test):

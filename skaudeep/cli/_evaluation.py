@@ -99,11 +99,12 @@ def cross_validate(settings, corpus, splits, *, n_repeats=1, upsample=False):
 
 def evaluate_model(model, corpus, index):
     """Predictions of a saved model, as of one split."""
-    head, tail = split_pipeline(model)
-    if tail is None or not hasattr(tail, "predict"):
+    head, tail = (None, model) if "X" in corpus else split_pipeline(model)
+    if not hasattr(tail, "predict"):
         raise ValueError("The model makes features only: it has no classifier.")
-    recordings = corpus.recordings[index]
-    X = recordings if head is None else head.transform(recordings)
+    X = corpus.get("X", corpus.recordings)[index]
+    if head is not None:
+        X = head.transform(X)
     labels, probabilities = predict_tail(tail, X)
     return Bunch(
         repeat=1,

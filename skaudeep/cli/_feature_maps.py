@@ -28,25 +28,20 @@ def features_and_labels(path, corpus_options, settings, model):
     import numpy as np
 
     from skaudeep import SequenceStatistics, io
-    from skaudeep.cli._corpus import open_corpus
+    from skaudeep.cli._clips import open_clips
     from skaudeep.cli._fitting import split_pipeline
-    from skaudeep.cli._inspect_features import is_features
     from skaudeep.cli._recipe import make_features
 
-    if is_features(path):
-        from skaudeep.cli._feature_corpus import open_features
-
-        corpus = open_features(path)
+    corpus = open_clips(path, corpus_options)
+    if "X" in corpus:
         X = corpus.X
+    elif model is None:
+        X = make_features(settings).fit_transform(corpus.recordings)
     else:
-        corpus = open_corpus(path, **corpus_options)
-        if model is None:
-            X = make_features(settings).fit_transform(corpus.recordings)
-        else:
-            head, _ = split_pipeline(io.load(model))
-            if head is None:
-                raise ValueError(f"{model} makes no features of recordings.")
-            X = head.transform(corpus.recordings)
+        head, _ = split_pipeline(io.load(model))
+        if head is None:
+            raise ValueError(f"{model} makes no features of recordings.")
+        X = head.transform(corpus.recordings)
     if not (isinstance(X, np.ndarray) and X.ndim == 2):
         X = SequenceStatistics(("mean",)).fit_transform(X)
     labels = corpus.target if np.ndim(corpus.target) == 1 else None

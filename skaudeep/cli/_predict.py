@@ -51,7 +51,8 @@ def predict(
     """Name the class, the tags or the events of recordings.
 
     MODEL is what skaudeep train has saved; FILES are audio files, folders, lists of
-    files (.txt) and tables with a column of them (.csv, .tsv).
+    files (.txt) and tables with a column of them (.csv, .tsv), or files of features if
+    it was trained on such.
     """
     from skaudeep import io
     from skaudeep.cli._fitting import split_pipeline, walk
@@ -59,16 +60,16 @@ def predict(
     if output is not None and output.exists() and not overwrite:
         raise FileExistsError(f"{str(output)!r} exists; --overwrite replaces it.")
     kind = kind or _kind_of(output)
-    recordings, names = _recordings(files)
+    X, names, features = _inputs(files)
     pipeline = io.load(model)
     for _, estimator in walk(pipeline):
         for name, value in (("on_error", on_error), ("n_jobs", n_jobs)):
             if value is not None and hasattr(estimator, name):
                 setattr(estimator, name, value)
-    head, tail = split_pipeline(pipeline)
+    head, tail = (None, pipeline) if features else split_pipeline(pipeline)
     if not hasattr(tail, "predict"):
         raise ValueError(f"{model} makes features only: it has no classifier.")
-    labels, scores = _predict(console, head, tail, recordings)
+    labels, scores = _predict(console, head, tail, X)
     unusable = sum(label is None for label in labels)
     if unusable:
         console.warn(f"{unusable} of {len(names)} files have no prediction.")
@@ -92,6 +93,25 @@ def predict(
 def _kind_of(output):
     suffix = "" if output is None else output.suffix.lower()
     return suffix[1:] if suffix in (".csv", ".tsv", ".json") else "csv"
+
+
+def _inputs(paths):
+    """What to predict from, the names of the clips, and whether it is features."""
+    from skaudeep.cli._inspect_features import is_features
+
+    kinds = [is_features(path) for path in paths]
+    if any(kinds) != all(kinds):
+        raise ValueError(
+            f"{paths[kinds.index(True)]} is a file of features, "
+            f"{paths[kinds.index(False)]} is none: give either."
+        )
+    if not all(kinds):
+        return *_recordings(paths), False
+    from skaudeep.cli._feature_corpus import open_features
+
+    found = [open_features(path) for path in paths]
+    clips = [clip for corpus in found for clip in corpus.X]
+    return clips, [name for corpus in found for name in corpus.names], True
 
 
 def _recordings(paths):
@@ -128,17 +148,18 @@ def _audio_files(folder):
     return files
 
 
-def _predict(console, head, tail, recordings):
-    """Labels of all files, and probabilities or None."""
+def _predict(console, head, tail, clips):
+    """Labels of all clips, and probabilities or None."""
     import numpy as np
 
     from skaudeep._containers import object_array
     from skaudeep.cli._fitting import predict_tail
 
     labels, scores = [], []
-    starts = range(0, len(recordings), _BLOCK)
-    for start in console.progress(starts, "predict"):
-        block = object_array(recordings[start : start + _BLOCK])
+    for start in console.progress(range(0, len(clips), _BLOCK), "predict"):
+        block = clips[start : start + _BLOCK]
+        rows = np.ndim(block[0]) == 1
+        block = np.stack(block) if rows else object_array(block)
         X = block if head is None else head.transform(block)
         found, probabilities = predict_tail(tail, X)
         labels += list(found)

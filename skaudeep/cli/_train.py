@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from skaudeep.cli._clips import open_clips
 from skaudeep.cli._console import pass_console
-from skaudeep.cli._corpus import corpus_argument, corpus_options, open_corpus
+from skaudeep.cli._corpus import corpus_argument, corpus_options
 from skaudeep.cli._recipe import (
     classifier_options,
+    make_classifier,
     make_pipeline,
     merge_settings,
     recipe_options,
@@ -69,18 +71,23 @@ def train(
 ):
     """Fit a pipeline to a corpus and save it.
 
-    CORPUS is an audio file, a list of files (.txt), a table (.csv, .tsv), a folder or
-    the root of a known corpus. With a classifier of type none only the representation
-    is trained, and no labels are needed.
+    CORPUS is a file of features, of which the recipe then has no part, a list of files
+    (.txt), a table (.csv, .tsv), a folder or the root of a known corpus. With a
+    classifier of type none only the representation is trained, and no labels are
+    needed.
     """
     files = [file for file in (output, report, history) if file is not None]
     _check_outputs(files, overwrite)
     settings = merge_settings(config, options)
     if console.interactive:
         settings.setdefault("verbose", 1)
-    pipeline = make_pipeline(settings)
+    corpus = open_clips(path, corpus_options, settings)
+    _name_tags(settings, corpus)
+    if "X" in corpus:
+        pipeline = make_classifier(settings, sequences=corpus.sequences)
+    else:
+        pipeline = make_pipeline(settings)
     settings.pop("verbose", None)
-    corpus = open_corpus(path, **corpus_options)
     values = _fit(console, pipeline, corpus, partitions, upsample)
     values = {"corpus": str(path), "settings": settings, **values}
 
@@ -96,6 +103,17 @@ def train(
     console.result({"model": str(output), **values}, f"{text}\nSaved to {output}.")
 
 
+def _name_tags(settings, corpus):
+    """Let a tagger know what the columns of the labels are called."""
+    import numpy as np
+
+    from skaudeep.cli._recipe_stages import kind_of
+
+    if np.ndim(corpus.target) == 2 and kind_of(settings, "classifier") == "tagger":
+        names = [str(name) for name in corpus.target_names]
+        settings["classifier"].setdefault("tags", names)
+
+
 def _fit(console, pipeline, corpus, partitions, upsample):
     """Fit; what there is to say about it."""
     from skaudeep.cli._fitting import (
@@ -106,7 +124,7 @@ def _fit(console, pipeline, corpus, partitions, upsample):
         walk,
     )
 
-    head, tail = split_pipeline(pipeline)
+    head, tail = (None, pipeline) if "X" in corpus else split_pipeline(pipeline)
     index = _chosen(corpus, partitions, labelled=tail is not None)
     left_out = len(corpus.recordings) - len(index)
     if left_out:
@@ -115,7 +133,7 @@ def _fit(console, pipeline, corpus, partitions, upsample):
     if tail is not None:
         y = labels_for(tail, y)
     start = time.perf_counter()
-    X = fit_head(head, corpus.recordings[index], y)
+    X = fit_head(head, corpus.get("X", corpus.recordings)[index], y)
     feature_seconds = time.perf_counter() - start
     values = {
         "n_clips": len(index),

@@ -1,6 +1,7 @@
 """``skaudeep evaluate`` and ``plot map`` on files of features."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import csv
 import sys
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skaudeep.classifiers import ChunkVotingClassifier, LiblinearClassifier
+from skaudeep.cli import main
 from skaudeep.cli._feature_corpus import open_features
 from skaudeep.datasets import PredefinedFolds, make_folds
-from skaudeep.io import FeatureTable, save_features
+from skaudeep.io import FeatureTable, load, save_features
 from skaudeep.metrics import uar_scorer
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -153,3 +155,36 @@ def test_a_map_of_a_file(tmp_path, capsys, features):
     path = write(tmp_path / "f.nc", features)
     result = run(capsys, "plot", "map", path, "-o", tmp_path / "map.png")
     assert (result["clips"], result["features"]) == (12, 5)
+
+
+def test_features_are_trained_on_and_predicted(tmp_path, capsys, features):
+    path, model = write(tmp_path / "f.nc", features), tmp_path / "m"
+    features[3] = np.nan
+    new = write(tmp_path / "new.csv", features, cv=None)
+    run(capsys, "train", path, "--vote", "majority", "-o", model)
+    assert main(["predict", str(model), str(path), str(new)]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [row["filename"] for row in rows] == 2 * [f"{i:02d}.wav" for i in range(12)]
+    inside = make_pipeline(StandardScaler(), LiblinearClassifier(random_state=0))
+    X = list(features.reshape(12, 2, 5))
+    X[1] = open_features(path).X[1]
+    expected = ChunkVotingClassifier(inside).fit(X, LABELS).predict(X).tolist()
+    labels = [row["label"] for row in rows]
+    assert labels[:12] == expected
+    assert labels[12:] == [*expected[:1], "", *expected[2:]]
+    result = run(capsys, "evaluate", path, "--model", model)
+    assert result["splits"][0]["accuracy"] == np.mean(np.array(expected) == LABELS)
+    sound = tmp_path / "a.wav"
+    message = fails(capsys, "predict", model, path, sound)
+    assert "give either" in message
+
+
+def test_rows_that_are_clips_are_predicted(tmp_path, capsys, features):
+    table = FeatureTable(features[::2], target=LABELS)
+    save_features(table, tmp_path / "f.nc")
+    words = ("train", tmp_path / "f.nc", "--selection", "pca")
+    run(capsys, *words, "-o", tmp_path / "m")
+    assert main(["predict", str(tmp_path / "m"), str(tmp_path / "f.nc")]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    expected = load(tmp_path / "m").predict(features[::2]).tolist()
+    assert [row["label"] for row in rows] == expected

@@ -239,6 +239,28 @@ def test_chunks_are_saved_with_their_vote(table, capsys, tmp_path):
 
 
 @pytest.mark.network
+def test_tags_are_named(table, capsys, tmp_path):
+    tags = {"beach": "water;low", "bus": "low", "cafe/restaurant": ""}
+    lines = table.read_text("utf-8").splitlines()
+    rows = [",".join(line.split(",")[:2]) for line in lines]
+    for label, text in tags.items():
+        rows = [row.replace(f",{label}", f",{text}") for row in rows]
+    tagged = table.parent / "tagged.csv"
+    tagged.write_text("\n".join(rows) + "\n", "utf-8")
+    sizes = ("n_filters", "n_units", "n_dense", "filter_length")
+    words = [word for size in sizes for word in ("--set", f"classifier.{size}=4")]
+    words += ["--set", "classifier.hop=0.025", "--set", "classifier.threshold=0.0"]
+    words += ["--classifier", "tagger", "--max-epochs", "0", "-o", tmp_path / "m"]
+    words += ["--label-separator", ";"]
+    run(capsys, "train", tagged, *SMALL[2:], *words)
+    clip = table.parent / "clips" / "00.wav"
+    assert main(["predict", str(tmp_path / "m"), str(clip)]) == 0
+    (row,) = rows_of(capsys.readouterr().out)
+    assert row["label"] == "low;water"
+    assert 0 < float(row["probability_water"]) < 1
+
+
+@pytest.mark.network
 def test_a_detector_gives_events(capsys, tmp_path):
     from skaudeep import RareEventDetector
     from skaudeep.events import Event

@@ -49,6 +49,7 @@ from skaudeep import (
     ChannelSplitter,
     Chromagram,
     Chunker,
+    ChunkFeatures,
     ChunkVotingClassifier,
     LiblinearClassifier,
     MelSpectrogram,
@@ -102,6 +103,14 @@ def saved_and_loaded(estimator, path):
 FITTED = [
     (ChannelSplitter("difference"), STEREO),
     (Chunker(width=0.2, sample_rate=8000), SIGNALS),
+    (
+        ChunkFeatures(
+            make_pipeline(MelSpectrogram(8000, n_mels=4), SequenceStatistics()),
+            width=0.2,
+            sample_rate=8000,
+        ),
+        SIGNALS,
+    ),
     (MEL, SIGNALS),
     (MelSpectrogram(8000, n_mels=6, window=np.hamming, delta=1), SIGNALS),
     (Spectrogram(8000, window=("kaiser", 8.6), scale=None), SIGNALS),
@@ -161,6 +170,7 @@ def unfitted(cls):
         "hop": 0.02,
         "window": 0.04,
         "width": 1.0,
+        "transformer": SequenceStatistics(),
     }
     signature = inspect.signature(cls)
     return cls(
