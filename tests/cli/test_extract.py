@@ -521,6 +521,13 @@ def test_the_formats_are_those_of_the_library():
     assert set(_formats.EXTENSIONS) == set(_features._EXTENSIONS)
 
 
+def test_a_terminal_gets_a_bar(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    arguments = (folder, "--features", "mfcc", "--block-size", "2")
+    assert extract(*arguments, "--output", tmp_path / "out.nc") == 0
+    assert "5/5" in capsys.readouterr().err
+
+
 def test_a_pipe_gets_no_bar(folder, tmp_path):
     arguments = ["extract", str(folder), "--features", "mfcc"]
     done = subprocess.run(
