@@ -11,6 +11,7 @@ from .audio import MFCC as MFCC
 from .audio import ChannelSplitter as ChannelSplitter
 from .audio import Chromagram as Chromagram
 from .audio import Chunker as Chunker
+from .audio import ChunkFeatures as ChunkFeatures
 from .audio import MelSpectrogram as MelSpectrogram
 from .audio import Recording as Recording
 from .audio import SequenceStatistics as SequenceStatistics

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import json
-import os
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
+
+from skaudeep._files import atomic_path
 
 __all__ = ["Checkpoint", "array_checksum"]
 
@@ -155,14 +156,13 @@ class Checkpoint:
         text = json.dumps(header).encode()
         arrays[_HEADER] = np.frombuffer(text, dtype=np.uint8)
         self._folder.mkdir(parents=True, exist_ok=True)
-        # In the same folder, because only there a replacement is one step; under a
-        # fixed name, so that killed trainings do not leave a heap of them.
-        temporary = self._path.with_suffix(".npz.tmp")
-        with open(temporary, "wb") as file:
+        # Under a fixed name, so that killed trainings do not leave a heap of them.
+        name = f"{self._path.name}.tmp"
+        with (
+            atomic_path(self._path, overwrite=True, temporary_name=name) as temporary,
+            open(temporary, "wb") as file,
+        ):
             np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, self._path)
 
 
 def _flat(identity):

@@ -7,6 +7,7 @@ __all__ = [
     "GroupLeakWarning",
     "MissingClassWarning",
     "MissingClipWarning",
+    "PersistenceError",
 ]
 
 
@@ -28,3 +29,7 @@ class GroupLeakWarning(UserWarning):
 
 class MissingClassWarning(UserWarning):
     """A fold has no clip of some class to train on, or none to test on."""
+
+
+class PersistenceError(ValueError):
+    """An estimator that cannot be saved, or a file that is not loaded; says why."""

@@ -13,6 +13,7 @@ import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.fixes import parse_version
@@ -25,6 +26,7 @@ from skaudeep import (
     ChannelSplitter,
     Chromagram,
     Chunker,
+    ChunkFeatures,
     ChunkVotingClassifier,
     CRNNClassifier,
     DCGANFeatures,
@@ -88,6 +90,11 @@ def tiny_image_network():
 ESTIMATORS = [
     ChannelSplitter(),
     Chunker(width=1.0, sample_rate=8000),
+    ChunkFeatures(
+        make_pipeline(MelSpectrogram(8000, n_mels=8), SequenceStatistics()),
+        width=1.0,
+        sample_rate=8000,
+    ),
     MelSpectrogram(8000, n_mels=8),
     MelSpectrogram(8000, n_mels=8, numerics="audeep", pre_emphasis=0.95, scale=None),
     MelSpectrogram(8000, n_mels=8, on_error="ignore"),

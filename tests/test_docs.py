@@ -14,6 +14,7 @@ PACKAGES = (
     "representation",
     "classifiers",
     "events",
+    "io",
     "datasets",
     "metrics",
     "inspection",

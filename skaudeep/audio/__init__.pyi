@@ -1,5 +1,6 @@
 from ._channel_splitter import ChannelSplitter as ChannelSplitter
 from ._chromagram import Chromagram as Chromagram
+from ._chunk_features import ChunkFeatures as ChunkFeatures
 from ._chunker import Chunker as Chunker
 from ._mel_spectrogram import MelSpectrogram as MelSpectrogram
 from ._mfcc import MFCC as MFCC

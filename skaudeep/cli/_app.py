@@ -14,6 +14,34 @@ __all__ = ["main"]
 # Name, where it stands, and what the list of commands says of it: a command's own
 # module would import what takes seconds.
 _COMMANDS = {
+    "inspect": (
+        "skaudeep.cli._inspect:inspect",
+        "Say what a corpus, or a file of features, holds.",
+    ),
+    "extract": (
+        "skaudeep.cli._extract:extract",
+        "Compute features of recordings and write them to a file.",
+    ),
+    "convert": (
+        "skaudeep.cli._convert:convert",
+        "Write features in another format, joined or with other folds.",
+    ),
+    "train": (
+        "skaudeep.cli._train:train",
+        "Fit a pipeline to a corpus and save it.",
+    ),
+    "evaluate": (
+        "skaudeep.cli._evaluate:evaluate",
+        "Train and test a recipe on the folds or partitions of a corpus.",
+    ),
+    "predict": (
+        "skaudeep.cli._predict:predict",
+        "Name the class, the tags or the events of recordings.",
+    ),
+    "plot": (
+        "skaudeep.cli._plot:plot",
+        "Draw a spectrogram, a reconstruction, losses or a map of features.",
+    ),
     "demo": (
         "skaudeep.cli._demo:demo",
         "Learn a representation of real recordings and classify it.",
@@ -54,6 +82,7 @@ class _LazyGroup(click.Group):
 def _skaudeep(context, verbose, quiet, debug):
     """Deep representations of audio: features, classifiers, scores, files."""
     context.obj = Console(quiet=quiet, verbose=verbose, debug=debug)
+    context.with_resource(context.obj.lines_of_warnings())
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 

@@ -3,8 +3,12 @@
 
 import json
 import sys
+import warnings
+from contextlib import contextmanager
 
 import click
+
+from skaudeep.exceptions import AudioWarning
 
 __all__ = ["Console", "pass_console"]
 
@@ -41,6 +45,17 @@ class Console:
         """Tell the user what they should know about the result."""
         if not self.quiet:
             click.echo(f"skaudeep: warning: {text}", err=True)
+
+    @contextmanager
+    def lines_of_warnings(self):
+        """Every warning is a line of its own, without the place in the code."""
+        with warnings.catch_warnings():
+            # Each file that is left out is named, in every run.
+            warnings.simplefilter("always", AudioWarning)
+            warnings.showwarning = lambda message, *where: self.warn(
+                " ".join(str(message).split())
+            )
+            yield
 
     def result(self, values, text):
         """Give the result of the command.

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from skaudeep._event_lists import check_event
+from skaudeep._files import atomic_paths
 
 __all__ = [
     "ALIASES",
@@ -282,16 +283,6 @@ def write(texts, overwrite=False):
     overwrite : bool, default=False
         Whether files that exist are replaced.
     """
-    texts = {Path(path): text for path, text in texts.items()}
-    existing = [path for path in texts if path.exists()]
-    if existing and not overwrite:
-        more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
-        raise FileExistsError(f"{existing[0]}{more} exists: overwrite=True replaces.")
-    for path, text in texts.items():
-        # In the same folder, because only there a replacement is one step.
-        temporary = path.with_name(f"{path.name}.tmp")
-        try:
+    with atomic_paths(texts, overwrite) as temporaries:
+        for temporary, text in zip(temporaries, texts.values(), strict=True):
             temporary.write_bytes(text.encode("utf-8"))
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)

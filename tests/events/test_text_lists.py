@@ -216,7 +216,7 @@ def test_every_float_survives(tmp_path, rng, header):
 def test_existing_files_are_kept(tmp_path):
     path = tmp_path / "events.tsv"
     path.write_text("precious")
-    with pytest.raises(FileExistsError, match="events.tsv exists: overwrite=True"):
+    with pytest.raises(FileExistsError, match="events.tsv. exists; overwrite=True"):
         TABLE.write_list(path)
     assert path.read_text() == "precious"
     TABLE.write_list(path, overwrite=True, confidence=True)
@@ -336,7 +336,7 @@ def test_names_of_label_tracks_must_differ(tmp_path):
 def test_no_label_track_is_written_if_one_exists(tmp_path):
     (tmp_path / "b.txt").write_text("precious")
     table = EventTable(files=["a.wav", "b.wav"])
-    with pytest.raises(FileExistsError, match="b.txt exists"):
+    with pytest.raises(FileExistsError, match="b.txt. exists"):
         table.write_label_tracks(tmp_path)
     assert os.listdir(tmp_path) == ["b.txt"]
     table.write_label_tracks(tmp_path, overwrite=True)
