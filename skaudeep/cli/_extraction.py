@@ -173,25 +173,24 @@ class Extraction:
         model = self._trained(name, key, steps, sequences, rows)
         return model.transform(sequences), Pipeline([*fixed, *model.steps])
 
-    def _trained(self, name, key, steps, sequences, rows):
+    def _trained(self, branch, key, steps, sequences, rows):
         from skaudeep.io import load, save
 
         path = self.work.path(f"{key}.skaudeep")
         if path.exists():
             return load(path)
         model = clone(Pipeline(steps))
-        names = [
-            parameter
-            for parameter, value in model.get_params().items()
-            if parameter.endswith("checkpoint_dir") and value is None
-        ]
-        # A training that is killed goes on, too.
-        model.set_params(
-            **{parameter: self.work.path(key + parameter) for parameter in names}
-        )
-        self.console.say(f"{name} training: {_names_of(steps)}".strip())
-        model.fit(_rows(sequences, rows))
-        model.set_params(**dict.fromkeys(names))
+        given = model.get_params()
+        here = {}
+        for name, value in given.items():
+            if name.endswith("__checkpoint_dir") and value is None:
+                # A training that is killed goes on, too.
+                here[name] = str(self.work.path(f"{key}-{name}"))
+            if name.endswith("__verbose") and self.console.interactive:
+                here[name] = 1
+        self.console.say(f"{branch} training: {_names_of(steps)}".strip())
+        model.set_params(**here).fit(_rows(sequences, rows))
+        model.set_params(**{name: given[name] for name in here})
         save(model, path)
         return model
 

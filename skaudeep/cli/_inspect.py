@@ -47,6 +47,10 @@ def inspect(console, path, corpus_options, decode, detailed, strict, n_jobs, row
     from skaudeep.cli._inspect_features import inspect_features, is_features
 
     if is_features(path):
+        if decode or any(value is not None for value in corpus_options.values()):
+            raise click.UsageError(
+                f"{path} is a file of features: options of a corpus are not for it."
+            )
         sound = inspect_features(console, path, row=row, detailed=detailed)
         return 0 if sound or not strict else 1
     if row is not None:

@@ -6,7 +6,14 @@ import re
 
 import numpy as np
 
-from skaudeep.io._columns import Column, find_roles, flatten, make_table, to_columns
+from skaudeep.io._columns import (
+    Column,
+    check_header,
+    find_roles,
+    flatten,
+    make_table,
+    to_columns,
+)
 from skaudeep.io._number_rows import format_rows, parse_rows
 from skaudeep.io._text_lines import line_shape, read_text
 
@@ -39,6 +46,7 @@ def write_arff(table, path, layout, labels_last):
             f"{X[row, column]}."
         )
     before, after = to_columns(table, layout, labels_last)
+    check_header([column.name for column in before + after], names)
     number = "REAL" if layout == "audeep" else "NUMERIC"
     attributes = [(column.name, _type(column)) for column in before]
     attributes += [(name, number) for name in names]
@@ -189,9 +197,10 @@ def _data_lines(text, first):
 
 def _split(line, shape, where, row):
     """Cells that are no features, as text, and the features, as text."""
-    if not re.search("[\"']", line):
-        if line.count(",") + 1 == sum(shape):
-            before, numbers, after = shape.split(line)
+    if "'" not in line and '"' not in line:
+        split = shape.split(line)
+        if split is not None:
+            before, numbers, after = split
             return ",".join(before + after), numbers
     else:
         match = re.match(_CELL * shape.n_before, line)
@@ -229,9 +238,7 @@ def _load(text, path, where):
     try:
         return arff.loads(text)
     except arff.ArffException as error:
-        place = path
-        if where is not None:
-            place = where(error.line)
+        place = f"{path}, line {error.line}" if where is None else where(error.line)
         reason = re.sub(r",? at line -?\d+\.?$", "", str(error))
         raise ValueError(f"{place}: {reason}.") from error
 

@@ -65,10 +65,11 @@ def _array_files(table):
             )
         file = str(path.with_suffix(".npy"))
         if file in files:
+            other = str(table.filenames[files[file]])
             raise ValueError(
-                f"Rows {files[file]} and {row}, {table.filenames[files[file]]!r} and "
-                f"{name!r}, would both be {file!r}. Chunks of a recording become one "
-                "array by table.to_sequences()."
+                f"Rows {files[file]} and {row}, {other!r} and {name!r}, would "
+                f"both be {file!r}. Chunks of a recording become one array by "
+                "table.to_sequences()."
             )
         files[file] = row
     return list(files)
@@ -79,7 +80,7 @@ def _lists(table):
         row = 0 if table.partition is None else np.argmax(table.partition == "")
         raise ValueError(
             "autrainer needs every row in a partition, 'train', 'devel' or 'test', but "
-            f"row {row}, {table.filenames[row]!r}, is in none."
+            f"row {row}, {str(table.filenames[row])!r}, is in none."
         )
     columns = {"filename": table.filenames.tolist()}
     if table.target is not None:
@@ -205,7 +206,8 @@ def _target_columns(header, asked, stated, filename_column, path):
 def _read_array(folder, file, where):
     path = (folder / file).with_suffix(".npy")
     try:
-        array = np.load(path, allow_pickle=False)
+        with open(path, "rb") as stream:
+            array = np.lib.format.read_array(stream, allow_pickle=False)
     except FileNotFoundError:
         raise FileNotFoundError(f"{where}: there is no file {str(path)!r}.") from None
     except (ValueError, EOFError, OSError) as error:

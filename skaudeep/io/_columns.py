@@ -15,6 +15,8 @@ __all__ = [
     "Column",
     "Names",
     "Roles",
+    "check_header",
+    "complete_classes",
     "find_roles",
     "flatten",
     "make_table",
@@ -98,6 +100,13 @@ def flatten(table, layout):
     return X, table.feature_names or [f"feature_{i}" for i in range(X.shape[1])]
 
 
+def check_header(others, names):
+    """Refuse features that have the name of another column."""
+    both = sorted({*names}.intersection(others))
+    if both:
+        raise ValueError(f"A feature has the name of the column {both[0]!r}.")
+
+
 def to_columns(table, layout, labels_last=False):
     """What stands before the features, and what behind.
 
@@ -177,9 +186,9 @@ def find_roles(header, asked, path):
     Roles
         All other columns are features.
     """
-    twice = [name for name in dict.fromkeys(header) if header.count(name) > 1]
-    if twice:
-        raise ValueError(f"{path}: several columns are named {twice[0]!r}.")
+    if len(set(header)) < len(header):
+        twice = next(name for name in header if header.count(name) > 1)
+        raise ValueError(f"{path}: several columns are named {twice!r}.")
     deep_spectrum = "neuron_0" in header and "label_nominal" not in header
     usual = _DEEP_SPECTRUM if deep_spectrum else _AUDEEP
     found = {
@@ -263,7 +272,10 @@ def make_table(path, header, roles, columns, X, where, prefix, **more):
             fields[field] = _numbers(columns[index], kind, where)
     fields.update(_target(columns, roles, where))
     names = [header[i] for i in roles.features]
-    if not all(re.fullmatch(f"(feature|neuron)_{i}", n) for i, n in enumerate(names)):
+    usual = (
+        [f"{word}_{i}" for i in range(len(names))] for word in ("feature", "neuron")
+    )
+    if names not in usual:
         fields["feature_names"] = names
     return FeatureTable(X, **{**fields, "version": None, **more})
 
@@ -359,12 +371,17 @@ def _label_map(labels, numbers, classes, where):
                 f"{where(row)}: the number {number} has the label {label!r}, but "
                 f"{names[number]!r} above."
             )
-    # Classes without a row: their place among all, or else the next number.
-    for place, label in enumerate(classes):
-        if label not in label_map:
-            number = place if place not in names else max(names, default=-1) + 1
-            label_map[label], names[number] = number, label
     for row, label in enumerate(labels):
         if label != UNKNOWN and label not in label_map:
             raise ValueError(f"{where(row)}: the label {label!r} has no number.")
+    return complete_classes(label_map, classes)
+
+
+def complete_classes(label_map, classes):
+    """Number classes without a row, too: their place among all, or the next number."""
+    label_map = dict(label_map)
+    for place, label in enumerate(sorted(classes)):
+        if label not in label_map:
+            taken = set(label_map.values())
+            label_map[label] = max(taken) + 1 if place in taken else place
     return label_map

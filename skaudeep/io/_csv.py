@@ -5,7 +5,14 @@ import csv
 import io
 from types import SimpleNamespace
 
-from skaudeep.io._columns import Column, find_roles, flatten, make_table, to_columns
+from skaudeep.io._columns import (
+    Column,
+    check_header,
+    find_roles,
+    flatten,
+    make_table,
+    to_columns,
+)
 from skaudeep.io._number_rows import format_rows, parse_rows
 from skaudeep.io._text_lines import line_shape, read_text
 
@@ -16,10 +23,7 @@ def write_csv(table, path, layout, labels_last):
     """Write a table to a file with a header, in auDeep's or Deep Spectrum's layout."""
     X, names = flatten(table, layout)
     before, after = to_columns(table, layout, labels_last)
-    others = [column.name for column in before + after]
-    both = sorted({*names}.intersection(others))
-    if both:
-        raise ValueError(f"A feature has the name of the column {both[0]!r}.")
+    check_header([column.name for column in before + after], names)
     header = [column.name for column in before] + names + [c.name for c in after]
     lines = [
         *_lines([header]),
@@ -89,19 +93,17 @@ def read_csv(path, asked, prefix):
     shape = line_shape(roles, len(header))
     others, numbers = [], []
     for i, row in enumerate(rows):
-        is_plain = isinstance(row, str)
-        n_cells = row.count(",") + 1 if is_plain else len(row)
-        if n_cells != len(header):
+        if isinstance(row, str) and shape is not None:
+            split = shape.split(row)
+        else:
+            split = _pick(_split(row), roles, len(header))
+        if split is None:
+            n_cells = len(_split(row))
             raise ValueError(
                 f"{where(i)}: {n_cells} columns, but the header has {len(header)}."
             )
-        if is_plain and shape is not None:
-            before, text, after = shape.split(row)
-            others.append(before + after)
-        else:
-            cells = _split(row)
-            others.append([cells[index] for index in roles.others()])
-            text = ",".join(cells[index] for index in roles.features)
+        before, text, after = split
+        others.append(before + after)
         numbers.append(text)
     X = parse_rows(numbers, [header[index] for index in roles.features], where)
     columns = {
@@ -109,6 +111,13 @@ def read_csv(path, asked, prefix):
         for k, index in enumerate(roles.others())
     }
     return make_table(path, header, roles, columns, X, where, prefix)
+
+
+def _pick(cells, roles, n_columns):
+    if len(cells) != n_columns:
+        return None
+    numbers = ",".join(cells[index] for index in roles.features)
+    return [cells[index] for index in roles.others()], numbers, []
 
 
 def _read_rows(path):

@@ -114,8 +114,9 @@ class FeatureTable:
     cv_folds : ndarray of shape (n_rows, n_folds) of int or None
         The same as a matrix.
     clips : ndarray of shape (n_rows,) of int
-        Index of each row's recording, counted in the order in which they first occur;
-        what `majority_vote` takes for `groups`.
+        Index of each row's recording, counted in the order in which they first occur.
+        Where the chunks of a recording stand together, `majority_vote` takes it for
+        `groups`.
     groups : ndarray of shape (n_rows,) of str or None
         Groups.
     feature_names : list of str or None
@@ -352,9 +353,10 @@ class FeatureTable:
             values = getattr(self, name)
             differ = np.zeros(0) if values is None else _differ(values, values[same])
             if differ.any():
+                recording = str(self.filenames[differ][0])
                 raise ValueError(
-                    f"{name} differs between the chunks of "
-                    f"{self.filenames[differ][0]!r}, so they cannot be one row."
+                    f"{name} differs between the chunks of {recording!r}, so they "
+                    "cannot be one row."
                 )
         sequences = np.empty(len(first), dtype=object)
         for i, rows in enumerate(np.split(order, starts[1:])):

@@ -5,6 +5,8 @@ import re
 
 import numpy as np
 
+from skaudeep.datasets._corpus import UNKNOWN
+from skaudeep.io._columns import complete_classes
 from skaudeep.io._feature_table import FeatureTable
 from skaudeep.io._table_fields import PARTITIONS
 
@@ -34,9 +36,10 @@ def split_parts(table):
     lost = ~np.any(list(parts.values()), axis=0)
     if lost.any():
         row = int(np.argmax(lost))
+        name = str(table.filenames[row])
         raise ValueError(
-            f"Row {row}, {table.filenames[row]!r}, would be in no folder: it is in no "
-            "partition, or tested in no fold. Drop these by "
+            f"Row {row}, {name!r}, would be in no folder: it is in no partition, or "
+            "tested in no fold. Drop these by "
             "table.replace(partition=None) or table.replace(cv=None)."
         )
     if table.cv_folds is not None:
@@ -51,7 +54,7 @@ def _check_trained(table, parts):
     if len(neither):
         row, fold = neither[0]
         raise ValueError(
-            f"Row {row}, {table.filenames[row]!r}, is in neither part of fold "
+            f"Row {row}, {str(table.filenames[row])!r}, is in neither part of fold "
             f"{fold + 1}, but in folders rows are trained on where they are not tested."
         )
     tested = {folder.rpartition("/")[2] for folder, rows in parts.items() if rows.any()}
@@ -166,13 +169,17 @@ def _join_classes(tables):
     """Numbers of the classes if the files agree on them, else None for sorted ones."""
     first = tables[0]
     if first.label_map is None:
-        return None if first.target_names is None else first.target_names
-    joined = {}
+        return first.target_names
+    names, numbers = {}, {}
     for table in tables:
-        for name, number in table.label_map.items():
-            if joined.setdefault(name, number) != number:
+        pairs = zip(table.target.tolist(), table.target_numeric.tolist(), strict=True)
+        for label, number in pairs:
+            if label == UNKNOWN:
+                continue
+            known = numbers.setdefault(label, number), names.setdefault(number, label)
+            if known != (number, label):
                 return None
-    return joined if len(set(joined.values())) == len(joined) else None
+    return complete_classes(numbers, set().union(*(t.label_map for t in tables)))
 
 
 def _merge_folds(table, tested):

@@ -138,9 +138,10 @@ def _audeep_fields(dataset, path):
         fields["chunk_nr"] = chunk_nr
     labels = _values(dataset, "label_nominal")
     if labels is not None:
-        fields["target"] = np.array(
-            [(_is_label(label) and str(label)) or UNKNOWN for label in labels]
-        )
+        fields["target"] = [
+            label if isinstance(label, str) and label else UNKNOWN
+            for label in labels.tolist()
+        ]
         label_map = _json(dataset, "label_map", path)
         fields["target_names"] = None if label_map is None else dict(label_map)
         _check_numbers(fields, _values(dataset, "label_numeric"), path)
@@ -159,10 +160,6 @@ def _audeep_fields(dataset, path):
     if folds is not None and folds.size:
         fields["cv"] = folds
     return fields
-
-
-def _is_label(label):
-    return isinstance(label, str) and label not in ("", UNKNOWN)
 
 
 def _values(dataset, name):
@@ -190,7 +187,8 @@ def _check_numbers(fields, numbers, path):
     label_map = fields["target_names"]
     if label_map is None or numbers is None:
         return
-    for row, (label, number) in enumerate(zip(fields["target"], numbers, strict=True)):
+    pairs = zip(fields["target"], numbers.tolist(), strict=True)
+    for row, (label, number) in enumerate(pairs):
         if label != UNKNOWN and label_map.get(label) != number:
             raise ValueError(
                 f"{path}, row {row}: the label {label!r} has the number {number}, but "

@@ -68,17 +68,16 @@ def parse_rows(texts, names, where):
     ndarray of float32 of shape (n_rows, n_columns)
         NaN where a number is missing.
     """
-    for row, text in enumerate(texts):
-        if text.count(",") != len(names) - 1:
-            raise ValueError(
-                f"{where(row)}: {text.count(',') + 1} columns of numbers, but the "
-                f"header has {len(names)}."
-            )
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     X = np.empty((len(texts), len(names)), dtype=np.float32)
     n_block = max(1, _BLOCK // len(names))
     for start in range(0, len(texts), n_block):
         block = texts[start : start + n_block]
-        values = _parse(block)
+        cells = pc.split_pattern(pa.array(block, type=pa.string()), ",")
+        _check_lengths(cells, names, lambda row, start=start: where(start + row))
+        values = _parse(cells.flatten())
         if values is None or np.isinf(values).any():
             _check_cells(block, names, lambda row, start=start: where(start + row))
         if values is None:
@@ -87,12 +86,23 @@ def parse_rows(texts, names, where):
     return X
 
 
-def _parse(texts):
-    """All numbers of some rows; None if one is not as Arrow wants it."""
+def _check_lengths(rows, names, where):
+    import pyarrow.compute as pc
+
+    lengths = pc.list_value_length(rows).to_numpy()
+    wrong = np.flatnonzero(lengths != len(names))
+    if len(wrong):
+        raise ValueError(
+            f"{where(wrong[0])}: {lengths[wrong[0]]} columns of features, but the "
+            f"header has {len(names)}."
+        )
+
+
+def _parse(cells):
+    """Numbers of all cells; None if one is not as Arrow wants it."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    cells = pc.split_pattern(pa.array([",".join(texts)]), ",").flatten()
     try:
         return cells.cast(pa.float32()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
@@ -119,7 +129,7 @@ def _check_cells(texts, names, where):
                 raise ValueError(
                     f"{where(row)}, column {name!r}: must be a number, got {cell!r}."
                 )
-            too_large = abs(float(cell)) > np.finfo(np.float32).max
+            too_large = abs(float(cell)) > float(np.finfo(np.float32).max)
             if too_large and "n" not in cell.lower():
                 raise ValueError(
                     f"{where(row)}, column {name!r}: single precision cannot hold "

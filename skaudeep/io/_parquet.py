@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from skaudeep.io._columns import Column, find_roles, flatten, make_table
+from skaudeep.io._columns import Column, check_header, find_roles, flatten, make_table
 from skaudeep.io._feature_table import FeatureTable
 
 __all__ = ["read_parquet", "write_parquet"]
@@ -36,9 +36,7 @@ def write_parquet(table, path):
     n_folds = 0 if table.cv_folds is None else table.cv_folds.shape[1]
     for fold in range(n_folds):
         columns[f"fold_{fold + 1}"] = table.cv_folds[:, fold]
-    both = sorted({*columns}.intersection(names))
-    if both:
-        raise ValueError(f"A feature has the name of the column {both[0]!r}.")
+    check_header(columns, names)
     stated = {
         "shape": table.features.shape[1:],
         "feature_dims": table.feature_dims,

@@ -16,7 +16,7 @@ def read_text(path):
             f"{path} must be text in UTF-8: byte {error.start} cannot be decoded "
             f"({error.reason})."
         ) from error
-    return text.replace("\r\n", "\n")
+    return text.replace("\r\n", "\n") if "\r" in text else text
 
 
 class Shape(NamedTuple):
@@ -35,10 +35,13 @@ class Shape(NamedTuple):
     def split(self, line):
         """Cells before the features, their text, and cells behind, without quotes.
 
-        The line has as many columns as all three.
+        None if there are too few of them. That the features are as many as they should
+        be is not looked at here.
         """
         *before, rest = line.split(",", self.n_before)
         numbers, *after = rest.rsplit(",", self.n_after) if self.n_after else [rest]
+        if len(before) < self.n_before or len(after) < self.n_after:
+            return None
         return before, numbers, after
 
 

@@ -219,6 +219,18 @@ def test_rare_classes_are_repeated_recording_by_recording(path, table, tmp_path)
     np.testing.assert_array_equal(found.cv_folds[rows], table.cv_folds[10:])
 
 
+def test_recordings_of_a_class_are_repeated_in_turn(tmp_path):
+    names = [f"{number}.wav" for number in range(7)]
+    table = FeatureTable(np.zeros((7, 1)), names, target=list("aaaaabb"))
+    save_features(table, tmp_path / "in.nc")
+    assert convert(tmp_path / "in.nc", tmp_path / "out.nc", "--upsample", "all") == 0
+    assert load_features(tmp_path / "out.nc").filenames[7:].tolist() == [
+        "5.wav.upsampled.1",
+        "6.wav.upsampled.1",
+        "5.wav.upsampled.2",
+    ]
+
+
 def test_only_a_partition_is_upsampled(path, table, tmp_path, capsys):
     partition = np.repeat(["train", "train", "test", "train", "test", "test"], 2)
     save_features(table.replace(partition=partition), tmp_path / "parts.nc")
@@ -280,3 +292,5 @@ def test_inspect_shows_a_row(path, table, capsys):
     assert values["features"] == table.features[3].tolist()
     assert main(["inspect", str(path), "--row", "12"]) == 1
     assert "0 to 11" in capsys.readouterr().err
+    assert main(["inspect", str(path), "--label", "x"]) == 2
+    assert main(["inspect", str(path), "--decode"]) == 2

@@ -15,7 +15,7 @@ import soundfile
 from skaudeep.audio import Recording
 from skaudeep.cli import main
 from skaudeep.cli._recipe import make_features, merge_settings
-from skaudeep.io import load_features
+from skaudeep.io import load, load_features
 
 RATE = 8000
 
@@ -347,7 +347,10 @@ def test_chunks_are_written_as_sounds(folder, tmp_path):
     found, _ = soundfile.read(chunks / f"{first}_0.1.wav", dtype="float32")
     wanted, _ = soundfile.read(folder / first, dtype="float32")
     np.testing.assert_array_equal(found, wanted[800:1600])
-    assert len(list(chunks.rglob("*.wav"))) == len(load_features(output))
+    table = load_features(output)
+    assert len(list(chunks.rglob("*.wav"))) == len(table)
+    # The clips 0, 6 and 2 of 0.25, 0.25 and 0.35 s.
+    assert table.chunk_nr[:7].tolist() == [0, 1, 0, 1, 0, 1, 2]
 
 
 @pytest.mark.network
@@ -477,21 +480,37 @@ def test_views_are_fused_and_each_is_computed_once(tmp_path, decoded):
 
 
 @pytest.mark.network
-def test_an_autoencoder_is_trained_on_the_way(folder, tmp_path):
-    output = tmp_path / "out.nc"
-    options = {"features": "seq2seq", "n_mels": 8, "n_units": 4, "max_epochs": 1}
+def test_an_interrupted_autoencoder_goes_on_after_the_epoch(
+    folder, tmp_path, monkeypatch
+):
+    from skaudeep._checkpoint import Checkpoint
+
+    def save_and_interrupt(self, *arguments):
+        save(self, *arguments)
+        epochs.append(1)
+        if len(epochs) == interrupt_at:
+            raise KeyboardInterrupt
+
+    save, epochs, interrupt_at = Checkpoint.save, [], 1
+    monkeypatch.setattr(Checkpoint, "save", save_and_interrupt)
+    options = {"features": "seq2seq", "n_mels": 8, "n_units": 4, "max_epochs": 2}
     arguments = [
         word
         for name, value in options.items()
         for word in ("--" + name.replace("_", "-"), str(value))
     ]
-    assert extract(folder, *arguments, "--output", output) == 0
+    output, model = tmp_path / "out.nc", tmp_path / "model.skaudeep"
+    arguments = (folder, *arguments, "--output", output, "--save-model", model)
+    assert extract(*arguments) == 130
+    assert extract(*arguments) == 0
+    assert len(epochs) == 2
     np.testing.assert_allclose(
         load_features(output).features,
         features_of(folder, **options),
         rtol=1e-4,
         atol=1e-5,
     )
+    assert load(model)[-1].checkpoint_dir is None
 
 
 def test_the_formats_are_those_of_the_library():
