@@ -9,6 +9,7 @@ from matplotlib import pyplot as plt
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_info
 
 from skaudeep.exceptions import MissingClipWarning
 from skaudeep.inspection import FeatureMapDisplay
@@ -49,25 +50,37 @@ def test_neighbours_stay_neighbours(clusters):
     assert display.ax_.get_xlabel() == "t-SNE 1"
 
 
-def test_many_features_become_as_many_components_as_there_may_be(clusters, monkeypatch):
+@pytest.fixture
+def calls(monkeypatch):
+    """What t-SNE is given: shape, seed, and the numbers of threads of all pools."""
     seen, fit_transform = [], TSNE.fit_transform
 
     def look(tsne, X):
-        seen.append(X.shape)
+        threads = {pool["num_threads"] for pool in threadpool_info()}
+        seen.append((X.shape, tsne.random_state, threads))
         return fit_transform(tsne, X)
 
     monkeypatch.setattr(TSNE, "fit_transform", look)
+    return seen
+
+
+def test_many_features_become_as_many_components_as_there_may_be(clusters, calls):
     X = np.hstack([clusters[0]] * 2)
     show(X, method="tsne", perplexity=5)
     show(np.vstack([X, X + 1]), method="tsne", perplexity=5)
     show(X[:, :50], method="tsne", perplexity=5)
-    assert seen == [(40, 40), (80, 50), (40, 50)]
+    assert [shape for shape, _, _ in calls] == [(40, 40), (80, 50), (40, 50)]
 
 
-def test_the_same_seed_gives_the_same_map(clusters):
+def test_the_same_seed_gives_the_same_map_on_any_machine(clusters, calls):
     X = clusters[0]
-    first, second = (show(X, method="tsne", perplexity=5) for _ in range(2))
+    first, second, _ = (
+        show(X, method="tsne", perplexity=5, random_state=seed) for seed in (0, 0, 1)
+    )
     np.testing.assert_array_equal(first.coordinates, second.coordinates)
+    seeds = [seed for _, seed, _ in calls]
+    assert seeds[0] == seeds[1] != seeds[2]
+    assert all(threads == {1} for _, _, threads in calls)
 
 
 @pytest.mark.parametrize("method", ["pca", "tsne"])
