@@ -37,8 +37,11 @@ def _picture_options(function):
         check_picture(output, overwrite)
         # Other backends open a window as soon as there is a figure.
         matplotlib.use("Agg")
+        from matplotlib import pyplot
+
         display, facts = function(*args, **values)
         save_figure(display.figure_, output, overwrite)
+        pyplot.close(display.figure_)
         console.result(
             {"output": str(output), **facts},
             "\n".join(

@@ -291,10 +291,11 @@ def _numbers(column, kind, where, missing=None):
     """Values as int or float; `missing`, if any, for those that are missing."""
     numbers = []
     for row, value in enumerate(column.values):
-        place = f"{where(row)}, column {column.name!r}"
         if value is None or (isinstance(value, str) and is_missing(value)):
             if missing is None:
-                raise ValueError(f"{place}: a number is missing.")
+                raise ValueError(
+                    f"{where(row)}, column {column.name!r}: a number is missing."
+                )
             numbers.append(missing)
             continue
         try:
@@ -303,7 +304,9 @@ def _numbers(column, kind, where, missing=None):
                 raise ValueError
         except (ValueError, OverflowError):
             word = "an integer" if kind is int else "a number"
-            raise ValueError(f"{place}: must be {word}, got {value!r}.") from None
+            raise ValueError(
+                f"{where(row)}, column {column.name!r}: must be {word}, got {value!r}."
+            ) from None
         numbers.append(kind(number))
     return numbers
 
@@ -316,9 +319,12 @@ def _target(columns, roles, where):
     if len(labels) > 1:
         values = [_values(column, where) for column in labels]
         names = [column.name for column in labels]
-        if {array.dtype.kind for array in values} > {"U"}:
-            values = [array.astype(str) for array in values]
-        return {"target": np.stack(values, axis=1), "target_names": names}
+        if "U" in {array.dtype.kind for array in values}:
+            values = [_labels(column) for column in labels]
+        target = np.stack(values, axis=1)
+        if target.dtype.kind == "U":
+            target = np.where(target == "", UNKNOWN, target)
+        return {"target": target, "target_names": names}
     column = labels[0]
     if roles.label_numeric is None and column.name != "label_nominal":
         target = _values(column, where)
@@ -332,7 +338,7 @@ def _target(columns, roles, where):
     names = sorted(column.classes or [])
     if roles.label_numeric is not None:
         numeric = columns[roles.label_numeric]
-        numbers = _numbers(numeric, int, where, missing=-1)
+        numbers = _numbers(numeric, int, where, missing=UNKNOWN)
         names = _label_map(target.tolist(), numbers, names, where)
     return {"target": target, "target_names": names or None}
 
@@ -359,7 +365,7 @@ def _label_map(labels, numbers, classes, where):
     """Numbers of the classes, which must be the same in all rows."""
     label_map, names = {}, {}
     for row, (label, number) in enumerate(zip(labels, numbers, strict=True)):
-        if label == UNKNOWN or number < 0:
+        if UNKNOWN in (label, number):
             continue
         if label_map.setdefault(label, number) != number:
             raise ValueError(

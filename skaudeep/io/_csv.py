@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import csv
-import io
 from types import SimpleNamespace
 
 from skaudeep.io._columns import (
@@ -122,17 +121,18 @@ def _pick(cells, roles, n_columns):
 
 def _read_rows(path):
     """Every row as a line without quotation marks or as a list of cells."""
-    text = read_text(path).rstrip("\n")
-    if not text:
-        return [], []
+    text = read_text(path)
     plain = text.split("\n")
+    while plain and not plain[-1]:
+        plain.pop()
     if '"' not in text:
         return plain, range(1, len(plain) + 1)
     if not any(line.count('"') % 2 for line in plain):
         rows = [_cells_of(line, path) if '"' in line else line for line in plain]
         return rows, range(1, len(plain) + 1)
     # Some cell goes on in the next line.
-    reader, rows, lines = csv.reader(io.StringIO(text, newline=""), strict=True), [], []
+    rows, lines = [], []
+    reader = csv.reader((f"{line}\n" for line in plain), strict=True)
     try:
         for cells in reader:
             rows.append(cells)

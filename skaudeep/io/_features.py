@@ -1,6 +1,7 @@
 """Features into files of other tools, and back."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+from importlib import import_module
 from pathlib import Path
 
 from skaudeep._files import atomic_path, atomic_paths, made_folders
@@ -27,6 +28,14 @@ _EXTENSIONS = {
 }
 _FORMATS = ("netcdf", "csv", "arff", "parquet", "libsvm", "autrainer")
 _TEXT = ("csv", "arff")
+_NEEDED = {
+    "netcdf": ("xarray", "h5netcdf"),
+    "csv": ("pyarrow",),
+    "arff": ("pyarrow", "arff"),
+    "parquet": ("pyarrow",),
+    "libsvm": ("pyarrow",),
+    "autrainer": (),
+}
 _WRITERS = {
     "netcdf": write_netcdf,
     "csv": write_csv,
@@ -270,14 +279,21 @@ def load_features(
 
 
 def _find_format(path, format):
-    if format is not None:
-        return format
-    if path.suffix.lower() not in _EXTENSIONS:
+    if format is None and path.suffix.lower() not in _EXTENSIONS:
         raise ValueError(
             f"The extension of {str(path)!r} must be one of {list(_EXTENSIONS)}, or "
             f"format one of {list(_FORMATS)}."
         )
-    return _EXTENSIONS[path.suffix.lower()]
+    format = format or _EXTENSIONS[path.suffix.lower()]
+    for module in _NEEDED[format]:
+        try:
+            import_module(module)
+        except ImportError as error:
+            raise ImportError(
+                f"format={format!r} needs the module {module}: pip install "
+                '"skaudeep[files]"'
+            ) from error
+    return format
 
 
 def _check_asked(asked, format):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -12,8 +13,8 @@ NUMBER = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _MISSING = ("", "?", "nan", "-nan", "NaN", "-NaN", "NA", "N/A", "n/a", "null", "NULL")
-# Values of one block: less than 2 GiB of text, which is all that Arrow's strings hold.
-_BLOCK = 2**22
+# Values that one thread is handed at once.
+_BLOCK = 2**18
 
 
 def is_missing(cell):
@@ -39,16 +40,15 @@ def format_rows(X, missing):
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    n_columns, texts = X.shape[1], []
-    n_block = max(1, _BLOCK // n_columns)
-    for start in range(0, len(X), n_block):
-        block = np.ascontiguousarray(X[start : start + n_block])
+    def format_block(rows):
+        block = np.ascontiguousarray(X[rows])
         cells = pa.array(block.ravel(), from_pandas=True).cast(pa.string())
         cells = pc.fill_null(cells, missing)
-        ends = np.arange(0, block.size + 1, n_columns, dtype=np.int32)
-        rows = pa.ListArray.from_arrays(pa.array(ends), cells)
-        texts += pc.binary_join(rows, ",").to_pylist()
-    return texts
+        ends = np.arange(0, block.size + 1, X.shape[1], dtype=np.int32)
+        lists = pa.ListArray.from_arrays(pa.array(ends), cells)
+        return pc.binary_join(lists, ",").to_pylist()
+
+    return [text for texts in _map_blocks(format_block, X.shape) for text in texts]
 
 
 def parse_rows(texts, names, where):
@@ -72,18 +72,32 @@ def parse_rows(texts, names, where):
     import pyarrow.compute as pc
 
     X = np.empty((len(texts), len(names)), dtype=np.float32)
-    n_block = max(1, _BLOCK // len(names))
-    for start in range(0, len(texts), n_block):
-        block = texts[start : start + n_block]
+
+    def parse_block(rows):
+        def place(row):
+            return where(rows.start + row)
+
+        block = texts[rows]
         cells = pc.split_pattern(pa.array(block, type=pa.string()), ",")
-        _check_lengths(cells, names, lambda row, start=start: where(start + row))
+        _check_lengths(cells, names, place)
         values = _parse(cells.flatten())
         if values is None or np.isinf(values).any():
-            _check_cells(block, names, lambda row, start=start: where(start + row))
+            _check_cells(block, names, place)
         if values is None:
             values = [_number(cell) for text in block for cell in text.split(",")]
-        X[start : start + n_block].flat = values
+        X[rows] = np.reshape(values, (len(block), len(names)))
+
+    _map_blocks(parse_block, X.shape)
     return X
+
+
+def _map_blocks(function, shape):
+    """Results for all slices of rows, in order; Arrow leaves other threads the lock."""
+    n_rows, n_columns = shape
+    n_block = max(1, _BLOCK // n_columns)
+    blocks = [slice(start, start + n_block) for start in range(0, n_rows, n_block)]
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(function, blocks))
 
 
 def _check_lengths(rows, names, where):

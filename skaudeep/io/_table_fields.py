@@ -196,6 +196,8 @@ def _classes(target, names):
         str(name): int(number)
         for name, number in sorted(names.items(), key=lambda item: item[1])
     }
+    if min(label_map.values(), default=0) < 0:
+        raise ValueError(f"Numbers of classes must not be negative, got {label_map}.")
     if len(set(label_map.values())) < len(label_map):
         raise ValueError(f"target_names gives two classes one number: {label_map}.")
     for row, label in enumerate(target.tolist()):

@@ -16,7 +16,7 @@ from skaudeep.cli import main
 from skaudeep.cli._evaluation import learns_nothing
 from skaudeep.cli._fitting import fit_tail, upsampled
 from skaudeep.cli._recipe import make_pipeline, merge_settings
-from skaudeep.datasets import read_dcase_folds
+from skaudeep.datasets import load_audio_table, read_dcase_folds
 from skaudeep.metrics import uar_scorer
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -103,6 +103,26 @@ def test_partitions_are_one_split(table, capsys):
     assert "--eval-partition go together" in message
     words = ("--train-partition", "train", "--eval-partition", "devel")
     assert "train, test" in fails(capsys, "evaluate", table, *SMALL, *words)
+
+
+def test_clips_in_no_part_leave_the_others_where_they_are(table, capsys, tmp_path):
+    lines = table.read_text("utf-8").splitlines()
+    lines[1:4] = [line.replace(",train,", ",devel,") for line in lines[1:4]]
+    other = table.parent / "three.csv"
+    other.write_text("\n".join(lines) + "\n", "utf-8")
+    words = ("--train-partition", "train", "--eval-partition", "test")
+    words = (*SMALL, *words, "--output", tmp_path / "out")
+    run(capsys, "evaluate", other, *words)
+    corpus = load_audio_table(other, label="label", partition="partition")
+    train, test = corpus.partitions.train, corpus.partitions.test
+    pipeline = make_pipeline(SETTINGS).fit(
+        corpus.recordings[train], corpus.target[train]
+    )
+    written = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))
+    found = [row["predicted"] for row in written["predictions"]]
+    assert (
+        len(train) == 5 and found == pipeline.predict(corpus.recordings[test]).tolist()
+    )
 
 
 def test_repeats_count_the_seed_up(table, capsys):

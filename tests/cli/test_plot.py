@@ -11,6 +11,7 @@ from matplotlib.image import imread
 from sklearn.pipeline import Pipeline
 
 from skaudeep import (
+    ChannelSplitter,
     ChunkFeatures,
     MelSpectrogram,
     Seq2SeqAutoencoder,
@@ -110,6 +111,9 @@ def test_the_autoencoder_is_found_wherever_it_is():
         find_autoencoder(features, "mean")
     with pytest.raises(ValueError, match="no autoencoder"):
         find_autoencoder(make_features({"representation": {"type": "statistics"}}))
+    pipeline = Pipeline([("view", ChannelSplitter("left")), *features.steps])
+    steps, _ = find_autoencoder(pipeline, branches[0])
+    assert len(steps) == 3 and isinstance(steps[0], ChannelSplitter)
     chunks = ChunkFeatures(SequenceStatistics(), 1.0)
     chunks.transformer_ = make_features({"spectrogram": {"n_mels": 16}})
     steps, autoencoder = find_autoencoder(Pipeline([("chunks", chunks)]))

@@ -1,6 +1,8 @@
 """What every format gives back of what it was given."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -296,6 +298,20 @@ def test_unknown_extension_names_the_known_ones(tmp_path):
 def test_options_of_other_formats_are_refused(name, option, tmp_path):
     with pytest.raises(ValueError, match=f"{next(iter(option))} is for"):
         save_features(FeatureTable([[1.0]]), tmp_path / name, **option)
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [("a.nc", "h5netcdf"), ("a.arff", "arff"), ("a.csv", "pyarrow")],
+)
+def test_what_is_not_installed_is_named(name, module, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    for call in (lambda path: save_features([[1.0]], path), load_features):
+        with pytest.raises(
+            ImportError, match=rf"{module}: pip install .skaudeep\[files"
+        ):
+            call(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_missing_file_is_named(tmp_path):

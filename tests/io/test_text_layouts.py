@@ -170,6 +170,23 @@ def test_deep_spectrums_arff_with_several_labels_is_read(tmp_path):
     np.testing.assert_array_equal(table.target, [[-1.5, 2], [np.nan, 3]])
 
 
+@pytest.mark.parametrize("name", ["a.arff", "a.csv"])
+def test_labels_that_are_missing_among_several_are_unknown(name, tmp_path):
+    table = FeatureTable(np.zeros((3, 1)), target=[["a", "?"], ["?", "?"], ["b", "1"]])
+    save_features(table, tmp_path / name, layout="deepspectrum")
+    loaded = load_features(tmp_path / name)
+    assert loaded.target.tolist() == table.target.tolist()
+
+
+def test_labels_may_have_numbers_in_any_order(tmp_path):
+    text = "filename,label_nominal,label_numeric,x\na,u,7,1\nb,?,,1\nc,a,9,1\n"
+    table = read(tmp_path, text)
+    assert table.label_map == {"u": 7, "a": 9}
+    assert table.target_numeric.tolist() == [7, -1, 9]
+    with pytest.raises(ValueError, match="must not be negative"):
+        read(tmp_path, text.replace("7", "-1"))
+
+
 def test_deep_spectrums_csv_with_a_label_file_is_read(tmp_path):
     text = "name,neuron_0,neuron_1,mood,speaker\na.wav,1,2,joy,s1\nb.wav,3,4,fear,2\n"
     table = read(tmp_path, text)
@@ -189,7 +206,7 @@ def test_files_of_all_systems(start, end, last, tmp_path):
 
 
 def test_a_cell_may_hold_a_line_end(tmp_path):
-    text = 'filename,label_nominal,x\n"two\nlines",a,1\nb.wav,"say ""hi""",2\n'
+    text = 'filename,label_nominal,x\n"two\nlines",a,1\nb.wav,"say ""hi""",2\n\n'
     table = read(tmp_path, text)
     assert table.filenames.tolist() == ["two\nlines", "b.wav"]
     assert table.target.tolist() == ["a", 'say "hi"']
