@@ -26,6 +26,10 @@ _COMMANDS = {
         "skaudeep.cli._convert:convert",
         "Write features in another format, joined or with other folds.",
     ),
+    "export": (
+        "skaudeep.cli._convert:convert",
+        "The same as convert.",
+    ),
     "train": (
         "skaudeep.cli._train:train",
         "Fit a pipeline to a corpus and save it.",
@@ -83,6 +87,7 @@ def _skaudeep(context, verbose, quiet, debug):
     """Deep representations of audio: features, classifiers, scores, files."""
     context.obj = Console(quiet=quiet, verbose=verbose, debug=debug)
     context.with_resource(context.obj.lines_of_warnings())
+    context.with_resource(context.obj.silent_libraries())
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import json
+import os
 import sys
 import warnings
 from contextlib import contextmanager
@@ -56,6 +57,30 @@ class Console:
                 " ".join(str(message).split())
             )
             yield
+
+    @contextmanager
+    def silent_libraries(self):
+        """With ``--quiet``, compiled libraries write to the standard error in vain.
+
+        TensorFlow greets whoever imports it, whatever its log level.
+        """
+        if not self.quiet or self.debug:
+            yield
+            return
+        kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        before = sys.stderr
+        if before is sys.__stderr__:
+            sys.stderr = os.fdopen(os.dup(kept), "w", buffering=1)
+        os.dup2(nothing, 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            if sys.stderr is not before:
+                sys.stderr.close()
+                sys.stderr = before
+            os.close(nothing)
+            os.close(kept)
 
     def result(self, values, text):
         """Give the result of the command.

@@ -166,8 +166,8 @@ def open_corpus(path, **options):
     Returns
     -------
     Bunch
-        As of a loader, and ``names``: the recordings' paths below the folder that was
-        given, or that of the list or table.
+        As of a loader, with ``names``, the recordings' paths below the folder that was
+        given, or that of the list or table; and ``kind``, what was found there.
     """
     options = {**dict.fromkeys(_NAMES), **options}
     _refuse_needless(path, options)
@@ -176,10 +176,13 @@ def open_corpus(path, **options):
         corpus = _open_folder(path, options)
     elif path.suffix.lower() in _TABLES:
         corpus = _open_table(path, options)
+        corpus.kind = "table"
     elif path.suffix.lower() in _LISTS:
         corpus = _corpus_of(folder, _read_list(path))
+        corpus.kind = "list of files"
     else:
         corpus = _corpus_of(folder, [path.name])
+        corpus.kind = "recording"
     corpus.names = _names(corpus.recordings, folder)
     if options["label"] is not None:
         _set_target(corpus, [options["label"]] * len(corpus.recordings))
@@ -232,13 +235,17 @@ def _open_folder(path, options):
     }
     own = {name: value for name, value in own.items() if value}
     if own:
-        return datasets.load_audio_folder(path, **own)
+        corpus = datasets.load_audio_folder(path, **own)
+        corpus.kind = "audio folder"
+        return corpus
     given = dict(_loader_option(text) for text in options["loader_options"] or ())
     if options["loader"] is None:
         found = datasets.detect_corpus(path)
         load, given = found.loader, {**found.arguments, **given}
+        kind = found.name
     else:
         load = _loader(options["loader"])
+        kind = options["loader"]
     known = list(inspect.signature(load).parameters)[1:]
     for name in given:
         if name not in known:
@@ -246,7 +253,10 @@ def _open_folder(path, options):
                 f"--loader-option: {load.__name__} has no {name!r}, but "
                 f"{', '.join(known)}."
             )
-    return load(path, **given)
+    corpus = load(path, **given)
+    values = (f"{name}={value}" for name, value in given.items())
+    corpus.kind = ", ".join([kind, *values])
+    return corpus
 
 
 def _loader(name):

@@ -76,6 +76,7 @@ def _survey(corpus, headers):
 
     return {
         "kind": "corpus",
+        "corpus": corpus.kind,
         **describe(headers),
         "classes": _classes(corpus, slice(None)),
         "partitions": {
@@ -151,7 +152,7 @@ def _text(values, detailed):
 
 
 def _overview(values):
-    rows = [("recordings", f"{values['n_recordings']}")]
+    rows = [("corpus", values["corpus"]), ("recordings", f"{values['n_recordings']}")]
     length = values["seconds"]
     if length is not None:
         rows.append(("length in all", seconds(length["total"])))

@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
 from skaudeep.cli import main
+
+sys.path.insert(0, str(Path(__file__).parent))
+from corpora import make_tut
 
 
 def write(path, signal, sample_rate=8000):
@@ -147,3 +152,16 @@ def test_partitions_are_shown_once(tmp_path, capsys):
 def test_a_row_is_of_a_file_of_features_only(tmp_path):
     write(tmp_path / "a.wav", np.full(2000, 0.1))
     assert main(["inspect", str(tmp_path / "a.wav"), "--row", "0"]) == 2
+
+
+def test_the_corpus_is_named(corpus, tmp_path, capsys):
+    assert inspect(capsys, corpus / "list.txt")[1]["corpus"] == "list of files"
+    assert inspect(capsys, corpus / "good1.wav")[1]["corpus"] == "recording"
+    scenes = make_tut(tmp_path / "scenes")
+    _, values = inspect(capsys, scenes)
+    assert values["corpus"] == "TUT Acoustic Scenes 2017, year=2017, part=development"
+    named = ("--loader", "tut_scenes", "--loader-option", "year=2017")
+    _, values = inspect(capsys, scenes, *named)
+    assert values["corpus"] == "tut_scenes, year=2017"
+    assert main(["inspect", str(corpus / "good1.wav")]) == 0
+    assert "corpus         recording" in capsys.readouterr().out
