@@ -330,7 +330,8 @@ def _target(columns, roles, where):
         target = _values(column, where)
     else:
         target = _labels(column)
-    if all(label == "" for label in target.tolist()):
+    nothing = all(label == "" for label in target.tolist())
+    if nothing and column.kind != "nominal":
         return {}
     if target.dtype.kind != "U":
         return {"target": target}

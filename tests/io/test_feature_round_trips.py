@@ -147,6 +147,17 @@ def test_unknown_labels_stay_unknown(format, rng, tmp_path):
 
 
 @pytest.mark.parametrize("format", ONE_FILE)
+def test_labels_of_which_none_is_known_are_not_the_same_as_none(format, rng, tmp_path):
+    table = FeatureTable(
+        rng.normal(size=(2, 2)), target=["?", "?"], target_names=["a", "b"]
+    )
+    loaded = saved_and_loaded(table, tmp_path, format)
+    assert loaded.target.tolist() == ["?", "?"]
+    if format != "csv":
+        assert loaded.label_map == {"a": 0, "b": 1}
+
+
+@pytest.mark.parametrize("format", ONE_FILE)
 def test_no_labels_are_no_labels(format, rng, tmp_path):
     loaded = saved_and_loaded(FeatureTable(rng.normal(size=(3, 2))), tmp_path, format)
     assert loaded.target is None
