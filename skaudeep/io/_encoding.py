@@ -21,7 +21,7 @@ from skaudeep.io._types import (
 
 __all__ = ["MAX_DEPTH", "Encoder"]
 
-# Of values in values: twenty pipelines in pipelines.
+# Of values in values: forty pipelines in one another.
 MAX_DEPTH = 120
 
 _HINTS = (

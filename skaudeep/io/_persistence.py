@@ -45,6 +45,8 @@ def save(estimator, path, *, overwrite=False):
         and the type, and nothing is written.
     FileExistsError
         If `path` exists and `overwrite` is False.
+    IsADirectoryError
+        If `path` is a folder.
 
     See Also
     --------
@@ -76,6 +78,8 @@ def save(estimator, path, *, overwrite=False):
             f"{estimator!r:.80}."
         )
     path = os.fspath(path)
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"{path!r} is a folder, and not replaced by a file.")
     with atomic_path(path, overwrite) as temporary:
         encoder = Encoder()
         node = encoder.encode(estimator, type(estimator).__name__)

@@ -100,6 +100,7 @@ def _check_tree(estimator, tree):
 
 def _check_ensemble(estimator):
     """Whether all see the same columns where they are not chosen for each."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.ensemble._forest import BaseForest
     from sklearn.ensemble._gb import BaseGradientBoosting
 
@@ -112,6 +113,13 @@ def _check_ensemble(estimator):
         estimator,
     )
     if isinstance(estimator, BaseGradientBoosting):
+        init = estimator.init_
+        # Asked below, which must not be for something that runs for years.
+        if init != "zero" and type(init) not in (DummyClassifier, DummyRegressor):
+            raise PersistenceError(
+                f"{type(estimator).__name__} has {type(init).__name__} as `init`; "
+                "only None and 'zero' are saved and loaded."
+            )
         first = estimator._raw_predict_init(np.zeros((1, n_features), np.float32))
         _require(members.ndim == 2 and first.shape == (1, members.shape[1]), estimator)
 

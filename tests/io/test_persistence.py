@@ -297,6 +297,22 @@ def test_unions_of_channels_do_the_same_bits(path):
     assert_same_results(saved_and_loaded(union, path), union, STEREO)
 
 
+def test_pipelines_in_pipelines_come_back(path):
+    pipeline = StandardScaler()
+    for _ in range(30):
+        pipeline = make_pipeline(pipeline)
+    loaded = saved_and_loaded(pipeline, path)
+    for _ in range(30):
+        loaded = loaded.steps[0][1]
+    assert isinstance(loaded, StandardScaler)
+
+
+def test_splitters_make_the_same_folds(path):
+    for cv in (PredefinedFolds([([0, 1], [2])]), StratifiedKFold(3, shuffle=True)):
+        save(cv, path, overwrite=True)
+        assert_same_values(vars(load(path)), vars(cv))
+
+
 def test_regressors_of_libsvm_do_the_same_bits(path):
     svr = SVR(kernel="rbf").fit(TABLE, np.arange(12.0))
     assert_same_results(saved_and_loaded(svr, path), svr, TABLE)
@@ -447,6 +463,7 @@ def test_what_cannot_be_saved_is_named_and_nothing_written(estimator, named, pat
     [
         (KNeighborsClassifier(algorithm="kd_tree"), "KDTree.*algorithm='brute'"),
         (HistGradientBoostingClassifier(max_iter=1), "HistGradientBoosting"),
+        (GradientBoostingClassifier(init=LogisticRegression()), "LogisticReg.*init"),
     ],
 )
 def test_compiled_models_that_cannot_be_checked_are_refused(classifier, hint, path):
@@ -475,6 +492,14 @@ def test_a_file_that_exists_is_replaced_only_if_asked(path):
     assert isinstance(load(path), StandardScaler)
     save(PCA(), path, overwrite=True)
     assert isinstance(load(path), PCA)
+
+
+def test_a_folder_is_never_replaced(path):
+    path.mkdir()
+    (path / "recording.wav").write_bytes(b"RIFF")
+    with pytest.raises(IsADirectoryError, match=r"model\.skaudeep"):
+        save(PCA(), path, overwrite=True)
+    assert (path / "recording.wav").exists()
 
 
 def test_a_missing_file_is_an_error_of_the_system(path):
