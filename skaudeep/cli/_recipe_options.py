@@ -39,7 +39,7 @@ _CLASSIFIERS = (
 # Section, option, what it takes (a tuple or a dict: choices; a list: several) and
 # what it says. "network" is the representation, or the classifier if it takes the
 # spectrogram itself.
-_FEATURE_SETTINGS = {
+_FEATURE_SETTINGS: dict[str, dict[str, tuple]] = {
     "spectrogram": {
         "spectrogram": (("mel", "linear", "chroma", "mfcc"), "Kind of spectrogram."),
         "sample_rate": (int, "Hz; files of another rate are resampled."),
@@ -84,7 +84,7 @@ _FEATURE_SETTINGS = {
     },
     "picture": {"colour_map": (str, "matplotlib's colour map for the pictures.")},
 }
-_CLASSIFIER_SETTINGS = {
+_CLASSIFIER_SETTINGS: dict[str, dict[str, tuple]] = {
     "classifier": {
         "classifier": (_CLASSIFIERS, "Kind of classifier or regressor."),
         "C": (float, "Complexity of a linear classifier or a machine of vectors."),
