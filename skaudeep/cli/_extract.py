@@ -103,6 +103,7 @@ def extract(console, path, output, corpus_options, config, options, **values):
     """
     label_file = _label_file_of_chunks(corpus_options, values["time_continuous"])
     check_format(output, values["format"])
+    _check_piece(values["start"], values["end"])
     more = [values[name] for name in ("save_model", "save_chunks", "save_pictures")]
     more = [target for target in more if target is not None]
     _check_free(output, [output, *more], values["overwrite"])
@@ -131,30 +132,36 @@ def extract(console, path, output, corpus_options, config, options, **values):
     trainings, outputs = _trainings(console, rows, transformer, output, values)
     _check_free(output, outputs, values["overwrite"])
     work = PartialWork(folder_of(output), plan, restart=values["restart"])
+    console.detail("\n".join(f"{name} = {value}" for name, value in plan.items()))
     if work.resumed:
         console.say(f"going on with what {work.folder} holds")
-    extraction = Extraction(
-        transformer,
-        work,
-        console,
-        fitted=values["model"] is not None,
-        block_size=values["block_size"],
-    )
-    results = extraction.run(rows.recordings, trainings)
-    for (target, cv), (features, fitted) in zip(outputs.items(), results, strict=True):
-        _write(target, features, fitted, rows, cv, plan, values)
-        work.claim(target)
-    if values["save_model"] is not None:
-        save_model(values["save_model"], fitted, chunks)
-        work.claim(values["save_model"])
-    if values["save_chunks"] is not None:
-        work.claim(values["save_chunks"])
-        save_chunks(console, rows, values["save_chunks"])
-    if values["save_pictures"] is not None:
-        work.claim(values["save_pictures"])
-        save_pictures(console, fitted, rows, values["save_pictures"])
-    _report(console, features, rows, outputs)
-    work.remove()
+    try:
+        extraction = Extraction(
+            transformer,
+            work,
+            console,
+            fitted=values["model"] is not None,
+            block_size=values["block_size"],
+        )
+        results = extraction.run(rows.recordings, trainings)
+        for (target, cv), (features, fitted) in zip(
+            outputs.items(), results, strict=True
+        ):
+            _write(target, features, fitted, rows, cv, plan, values)
+            work.claim(target)
+        if values["save_model"] is not None:
+            save_model(values["save_model"], fitted, chunks)
+            work.claim(values["save_model"])
+        if values["save_chunks"] is not None:
+            work.claim(values["save_chunks"])
+            save_chunks(console, rows, values["save_chunks"])
+        if values["save_pictures"] is not None:
+            work.claim(values["save_pictures"])
+            save_pictures(console, fitted, rows, values["save_pictures"])
+        _report(console, features, rows, outputs)
+        work.remove()
+    finally:
+        work.leave()
 
 
 def _check_free(output, targets, overwrite):
@@ -164,6 +171,16 @@ def _check_free(output, targets, overwrite):
     for target in targets:
         own = overwrite or PartialWork.claimed(output, target)
         check_free(target, own)
+
+
+def _check_piece(start, end):
+    """Refuse what is no part of any recording."""
+    if start is not None and not start >= 0:
+        raise click.UsageError(f"--start must not be negative, got {start:g}.")
+    if end is not None and not end > (start or 0):
+        raise click.UsageError(
+            f"--end {end:g} must be behind --start, which is {start or 0:g} s."
+        )
 
 
 def _label_file_of_chunks(corpus_options, time_continuous):
