@@ -42,6 +42,11 @@ class Console:
         if not self.quiet:
             click.echo(text, err=True)
 
+    def detail(self, text):
+        """Tell the user who asked for it, by ``--verbose``."""
+        if self.verbose:
+            self.say(text)
+
     def warn(self, text):
         """Tell the user what they should know about the result."""
         if not self.quiet:

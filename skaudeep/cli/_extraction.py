@@ -11,6 +11,7 @@ from skaudeep._base import StatelessMixin
 from skaudeep._containers import stack_sequences
 from skaudeep.audio import SequenceStatistics
 from skaudeep.cli._partial import digest
+from skaudeep.cli._tables import some
 from skaudeep.representation import DeepSpectrum
 
 __all__ = ["Extraction", "learns", "parameters_of"]
@@ -140,6 +141,7 @@ class Extraction:
             if arrays is None or (strict and _has_missing(arrays)):
                 arrays = _packed(_apply(steps, recordings[block]))
                 self.work.save(key, **arrays)
+            self.console.detail(f"done: {some([r.path for r in recordings[block]], 1)}")
             made.append(arrays)
         return steps, _unpacked(made)
 

@@ -27,9 +27,9 @@ _LISTS = (".txt", ".lst", ".csv", ".tsv")
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["csv", "tsv", "json", "audeep"]),
-    help="By default what the file's name says, else csv. audeep: file, tab and label, "
-    "without a header.",
+    type=click.Choice(["csv", "tsv", "json", "jsonl", "audeep"]),
+    help="By default what the file's name says, else csv, or jsonl with --quiet: an "
+    "object a line. audeep: file, tab and label, without a header.",
 )
 @click.option(
     "--probabilities/--no-probabilities",
@@ -55,11 +55,11 @@ def predict(
     it was trained on such.
     """
     from skaudeep import io
-    from skaudeep.cli._fitting import split_pipeline, walk
+    from skaudeep.cli._fitting import refuse_other_input, split_pipeline, walk
 
     if output is not None and output.exists() and not overwrite:
         raise FileExistsError(f"{str(output)!r} exists; --overwrite replaces it.")
-    kind = kind or _kind_of(output)
+    kind = kind or _kind_of(output, console.quiet)
     X, names, features = _inputs(files)
     pipeline = io.load(model)
     for _, estimator in walk(pipeline):
@@ -69,6 +69,7 @@ def predict(
     head, tail = (None, pipeline) if features else split_pipeline(pipeline)
     if not hasattr(tail, "predict"):
         raise ValueError(f"{model} makes features only: it has no classifier.")
+    refuse_other_input(model, pipeline, files[0], features)
     labels, scores = _predict(console, head, tail, X)
     unusable = sum(label is None for label in labels)
     if unusable:
@@ -90,9 +91,11 @@ def predict(
     )
 
 
-def _kind_of(output):
-    suffix = "" if output is None else output.suffix.lower()
-    return suffix[1:] if suffix in (".csv", ".tsv", ".json") else "csv"
+def _kind_of(output, quiet):
+    if output is None:
+        return "jsonl" if quiet else "csv"
+    suffix = output.suffix.lower()
+    return suffix[1:] if suffix in (".csv", ".tsv", ".json", ".jsonl") else "csv"
 
 
 def _inputs(paths):
@@ -213,7 +216,7 @@ def _event_table(names, labels):
 
 
 def _text(kind, header, rows):
-    if kind == "json":
+    if kind in ("json", "jsonl"):
         import json
 
         records = [
@@ -223,6 +226,8 @@ def _text(kind, header, rows):
             }
             for row in rows
         ]
+        if kind == "jsonl":
+            return "".join(json.dumps(record) + "\n" for record in records)
         return json.dumps(records, indent=2) + "\n"
     import csv
     import io
