@@ -13,6 +13,19 @@ from skaudeep.cli._tables import some
 
 __all__ = ["extract"]
 
+# Options that mean nothing where there are pictures.
+_OF_RECORDINGS = (
+    "frames",
+    "start",
+    "end",
+    "time_continuous",
+    "train_on",
+    "model",
+    "save_model",
+    "save_chunks",
+    "save_pictures",
+)
+
 
 @click.command()
 @corpus_argument
@@ -30,6 +43,11 @@ __all__ = ["extract"]
     "--frames",
     is_flag=True,
     help="Write a row for each frame of a sequence, not one for each recording.",
+)
+@click.option(
+    "--pictures",
+    is_flag=True,
+    help="CORPUS holds pictures, png or jpg, not recordings: for deepspectrum.",
 )
 @recipe_options
 @click.option("--start", type=float, metavar="S", help="Leave out what is before.")
@@ -107,6 +125,11 @@ def extract(console, path, output, corpus_options, config, options, **values):
     more = [values[name] for name in ("save_model", "save_chunks", "save_pictures")]
     more = [target for target in more if target is not None]
     _check_free(output, [output, *more], values["overwrite"])
+    if values["pictures"]:
+        _extract_pictures(
+            console, path, output, corpus_options, config, options, values
+        )
+        return
     corpus = open_corpus(path, **corpus_options)
 
     from skaudeep.cli._extract_files import draws_pictures, save_chunks, save_pictures
@@ -171,6 +194,32 @@ def _check_free(output, targets, overwrite):
     for target in targets:
         own = overwrite or PartialWork.claimed(output, target)
         check_free(target, own)
+
+
+def _extract_pictures(console, path, output, corpus_options, config, options, values):
+    """Extract features of a corpus of pictures, with the options that mean any."""
+    from skaudeep.cli._extract_rows import make_rows
+    from skaudeep.cli._partial import PartialWork, folder_of
+    from skaudeep.cli._picture_files import PICTURE_EXTENSIONS, PictureExtraction
+
+    for name in _OF_RECORDINGS:
+        if values[name] not in (None, False, "all"):
+            flag = name.replace("_", "-")
+            raise click.UsageError(f"--{flag} is for recordings, not for --pictures.")
+    if path.is_dir() and not corpus_options["extensions"]:
+        corpus_options = {**corpus_options, "extensions": PICTURE_EXTENSIONS}
+    extraction = PictureExtraction(config, options)
+    rows = make_rows(open_corpus(path, **corpus_options))
+    work = PartialWork(folder_of(output), extraction.plan, restart=values["restart"])
+    if work.resumed:
+        console.say(f"going on with what {work.folder} holds")
+    try:
+        features = extraction.run(rows.recordings, work, console, values["block_size"])
+        _write(output, features, None, rows, rows.cv, extraction.plan, values)
+        _report(console, features, rows, [output])
+        work.remove()
+    finally:
+        work.leave()
 
 
 def _check_piece(start, end):
