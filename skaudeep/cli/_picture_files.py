@@ -152,10 +152,10 @@ def read_picture(path, size):
                 image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
             image = image.convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = "no picture" if isinstance(error, Image.UnidentifiedImageError) else ""
+        unknown = isinstance(error, Image.UnidentifiedImageError)
+        reason = "format not recognised" if unknown else " ".join(str(error).split())
         raise AudioError(
-            f"{str(path)!r}: the file cannot be read as a picture "
-            f"({reason or error or type(error).__name__})."
+            f"{str(path)!r}: the file cannot be read as a picture ({reason})."
         ) from error
     return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))
 

@@ -79,7 +79,7 @@ def predict(
         raise ValueError("--format audeep has a place for one label a file, no events.")
     text = _text(kind, header, rows)
     if output is None:
-        click.echo(text, nl=False)
+        console.print(text)
         return
     from skaudeep._files import atomic_path
 

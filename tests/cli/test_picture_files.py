@@ -93,7 +93,7 @@ def test_what_is_computed_is_not_computed_again(folder, tmp_path, capsys, monkey
     (folder / "b" / "3.png").write_bytes(b"no picture")
     words = ("extract", folder, "--pictures", *NETWORK, "-o", tmp_path / "out.nc")
     words += ("--block-size", 2)
-    assert "no picture" in fails(capsys, *words)
+    assert "not recognised" in fails(capsys, *words)
     read, names = read_picture, []
     monkeypatch.setattr(
         _picture_files,
@@ -135,6 +135,14 @@ def test_pictures_are_for_an_image_network(folder, tmp_path, capsys):
     words = ("extract", folder, "--pictures", "--features", "mfcc")
     said = fails(capsys, *words, "-o", tmp_path / "out.nc", status=2)
     assert "--features deepspectrum" in said
+
+
+def test_a_folder_without_pictures_is_said_to_have_none(tmp_path, capsys):
+    (tmp_path / "sounds").mkdir()
+    (tmp_path / "sounds" / "a.wav").touch()
+    words = ("extract", tmp_path / "sounds", "--pictures", *NETWORK)
+    said = fails(capsys, *words, "-o", tmp_path / "out.nc")
+    assert "no file that ends in .png or .jpg or .jpeg, only a.wav" in said
 
 
 def test_a_picture_is_red_green_and_blue(tmp_path):

@@ -142,6 +142,34 @@ def test_a_model_is_given_what_it_was_trained_on(folder, clip, tmp_path, capsys)
     assert "own is not" in said
 
 
+def test_what_libraries_print_is_no_result(clip, tmp_path, monkeypatch, capsys):
+    def printing(*words, **options):
+        print("Downloading data")
+        return save_features(*words, **options)
+
+    import skaudeep.io
+
+    save_features = skaudeep.io.save_features
+    monkeypatch.setattr(skaudeep.io, "save_features", printing)
+    call = ["extract", str(clip), *STATISTICS, "--overwrite"]
+    call += ["-o", str(tmp_path / "out.nc")]
+    assert main(call) == 0
+    said = capsys.readouterr()
+    assert "Downloading" in said.err and said.out.startswith("1 rows of")
+    assert main(["--quiet", *call]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["n_rows"] == 1 and said.err == ""
+
+
+def test_a_group_of_commands_alone_is_one_line(capsys):
+    assert "Missing command" in fails(capsys, "plot", status=2)
+
+
+def test_quiet_help_is_shown(capsys):
+    assert main(["extract", "--quiet", "--help"]) == 0
+    assert "--features" in capsys.readouterr().out
+
+
 def test_a_quiet_prediction_is_an_object_a_line(folder, clip, tmp_path, capsys):
     model, output = tmp_path / "model", tmp_path / "out.jsonl"
     run(capsys, "train", folder, *STATISTICS, "-o", model)
