@@ -152,6 +152,7 @@ def extract(console, path, output, corpus_options, config, options, **values):
         chunks=chunks,
         label_file=label_file,
     )
+    _check_partitions(rows, values)
     trainings, outputs = _trainings(console, rows, transformer, output, values)
     _check_free(output, outputs, values["overwrite"])
     work = PartialWork(folder_of(output), plan, restart=values["restart"])
@@ -170,7 +171,7 @@ def extract(console, path, output, corpus_options, config, options, **values):
         for (target, cv), (features, fitted) in zip(
             outputs.items(), results, strict=True
         ):
-            _write(target, features, fitted, rows, cv, plan, values)
+            n_rows = _write(target, features, fitted, rows, cv, plan, values)
             work.claim(target)
         if values["save_model"] is not None:
             save_model(values["save_model"], fitted, chunks)
@@ -181,7 +182,7 @@ def extract(console, path, output, corpus_options, config, options, **values):
         if values["save_pictures"] is not None:
             work.claim(values["save_pictures"])
             save_pictures(console, fitted, rows, values["save_pictures"])
-        _report(console, features, rows, outputs)
+        _report(console, features, rows, n_rows, outputs)
         work.remove()
     finally:
         work.leave()
@@ -210,13 +211,14 @@ def _extract_pictures(console, path, output, corpus_options, config, options, va
         corpus_options = {**corpus_options, "extensions": PICTURE_EXTENSIONS}
     extraction = PictureExtraction(config, options)
     rows = make_rows(open_corpus(path, **corpus_options))
+    _check_partitions(rows, values)
     work = PartialWork(folder_of(output), extraction.plan, restart=values["restart"])
     if work.resumed:
         console.say(f"going on with what {work.folder} holds")
     try:
         features = extraction.run(rows.recordings, work, console, values["block_size"])
-        _write(output, features, None, rows, rows.cv, extraction.plan, values)
-        _report(console, features, rows, [output])
+        n_rows = _write(output, features, None, rows, rows.cv, extraction.plan, values)
+        _report(console, features, rows, n_rows, [output])
         work.remove()
     finally:
         work.leave()
@@ -273,6 +275,15 @@ def _trainings(console, rows, transformer, output, values):
     return [train for train, _ in rows.cv.folds], outputs
 
 
+def _check_partitions(rows, values):
+    """Refuse what has no place in the format, before it is computed."""
+    if values["format"] == "autrainer" and rows.partitions is None:
+        raise click.UsageError(
+            "--format autrainer needs a corpus with partitions: write another format, "
+            "and skaudeep convert --add-partitions makes some."
+        )
+
+
 def _write(target, features, fitted, rows, cv, settings, values):
     from skaudeep.io import FeatureTable, save_features
 
@@ -294,6 +305,7 @@ def _write(target, features, fitted, rows, cv, settings, values):
     options = {"layout": values["columns"], "format": values["format"]}
     options = {name: value for name, value in options.items() if value is not None}
     save_features(table, target, **options, overwrite=True)
+    return len(table)
 
 
 def _hop(fitted):
@@ -316,7 +328,7 @@ def _refuse_ragged(table, target, kind):
         )
 
 
-def _report(console, features, rows, outputs):
+def _report(console, features, rows, n_rows, outputs):
     import numpy as np
 
     from skaudeep._containers import missing_clips
@@ -326,16 +338,17 @@ def _report(console, features, rows, outputs):
         what = f"{features.shape[1]} features"
     else:
         missing = missing_clips(features)
-        what = f"sequences of {features[0].shape[1]} bands"
+        shape = f"{features[0].shape[1]} bands"
+        what = f"sequences of {shape}" if n_rows == len(features) else shape
     missing = [str(rows.recordings[row]) for row in np.flatnonzero(missing)]
     files = [str(path) for path in outputs]
-    text = f"{len(features)} rows of {what} in {some(files)}"
+    text = f"{n_rows} rows of {what} in {some(files)}"
     if missing:
         text += f"\n{len(missing)} missing (NaN), not readable: {some(missing)}"
     console.result(
         {
             "output": files,
-            "n_rows": len(features),
+            "n_rows": n_rows,
             "missing": missing,
         },
         text,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from skaudeep.cli import main
+from skaudeep.io import load_features
 
 sys.path.insert(0, str(Path(__file__).parent))
 from corpora import LABELS, SMALL, fails, make_table, run, write_tone
@@ -200,6 +201,20 @@ def test_partitions_are_named_in_the_scores(tmp_path, capsys):
         write_tone(path, LABELS[number % 3], number)
     values = run(capsys, "evaluate", tmp_path / "corpus", *SMALL)
     assert [split["split"] for split in values["splits"]] == ["train / devel"]
+
+
+def test_frames_are_counted_that_were_written(clip, tmp_path, capsys):
+    output = tmp_path / "out.nc"
+    words = ("--features", "spectrogram", "--n-mels", 8, "--frames", "-o", output)
+    n_rows = run(capsys, "extract", clip, *words)["n_rows"]
+    assert n_rows == len(load_features(output)) > 1
+
+
+def test_autrainer_without_partitions_is_refused_at_once(folder, tmp_path, capsys):
+    words = ("extract", folder, *STATISTICS, "--format", "autrainer")
+    said = fails(capsys, *words, "-o", tmp_path / "out", status=2)
+    assert "--add-partitions" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["own"]
 
 
 def test_folders_are_named_that_were_written(folder, tmp_path, capsys):
