@@ -143,6 +143,26 @@ def test_a_model_is_given_what_it_was_trained_on(folder, clip, tmp_path, capsys)
     assert "own is not" in said
 
 
+def test_one_partition_is_predicted(tmp_path, capsys):
+    table, features = make_table(tmp_path), tmp_path / "out.nc"
+    model, of_features = tmp_path / "model", tmp_path / "of_features"
+    run(capsys, "extract", table, *STATISTICS, "-o", features)
+    run(capsys, "train", table, *STATISTICS, "--partition", "train", "-o", model)
+    run(capsys, "train", features, "--partition", "train", "-o", of_features)
+    found = []
+    for words in ((model, table), (of_features, features)):
+        words = ("predict", *words, "--partition", "test", "--format", "audeep")
+        assert main([*map(str, words)]) == 0
+        found.append(capsys.readouterr().out)
+    assert found[0] == found[1]
+    names = [line.split("\t")[0] for line in found[0].splitlines()]
+    assert names == [f"clips/{number:02d}.wav" for number in range(8, 12)]
+    said = fails(capsys, "predict", model, table, "--partition", "devel")
+    assert "no partition 'devel'" in said
+    words = ("predict", model, tmp_path / "clips", "--partition", "test")
+    assert "--partition is for" in fails(capsys, *words, status=2)
+
+
 def test_what_libraries_print_is_no_result(clip, tmp_path, monkeypatch, capsys):
     def printing(*words, **options):
         print("Downloading data")
