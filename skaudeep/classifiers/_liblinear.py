@@ -179,7 +179,7 @@ class LiblinearClassifier(ClassifierMixin, BaseEstimator):
         if n_classes < 2:
             raise ValueError(
                 "LiblinearClassifier needs samples of at least 2 classes, but y holds "
-                f"only one class: {self.classes_[0]!r}."
+                f"only one class: {self.classes_.tolist()[0]!r}."
             )
         weights, order, converged = train_liblinear(
             X,

@@ -51,6 +51,8 @@ _COMMANDS = {
         "Learn a representation of real recordings and classify it.",
     ),
 }
+# They may also stand behind the command.
+_COMMON = ("-v", "--verbose", "-q", "--quiet", "--debug")
 
 
 class _LazyGroup(click.Group):
@@ -106,7 +108,7 @@ def main(arguments=None):
         Exit status: 0 for success, 1 for a failure that is explained on stderr, 2 for
         a command line that cannot be understood, 130 if the user interrupted.
     """
-    words = sys.argv[1:] if arguments is None else list(arguments)
+    words = _common_first(sys.argv[1:] if arguments is None else list(arguments))
     try:
         status = _skaudeep.main(words, prog_name="skaudeep", standalone_mode=False)
     except click.exceptions.Exit as exit_:
@@ -118,12 +120,19 @@ def main(arguments=None):
         print("skaudeep: interrupted", file=sys.stderr)
         return 130
     except Exception as error:
-        # Before the command, where the parser reads them.
         if "--debug" in words:
             raise
         print(f"skaudeep: error: {_one_line(error)}", file=sys.stderr)
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _common_first(words):
+    """The words with the options of all commands first, wherever they stood."""
+    end = words.index("--") if "--" in words else len(words)
+    common = [word for word in words[:end] if word in _COMMON]
+    others = [word for word in words[:end] if word not in _COMMON]
+    return [*common, *others, *words[end:]]
 
 
 def _one_line(error):

@@ -1,11 +1,12 @@
 """What a command says, and where."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import functools
 import json
 import os
 import sys
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 
 import click
 
@@ -31,6 +32,7 @@ class Console:
         self.quiet = quiet
         self.verbose = verbose
         self.debug = debug
+        self._stdout = None
 
     @property
     def interactive(self):
@@ -41,6 +43,11 @@ class Console:
         """Tell the user about what is being done."""
         if not self.quiet:
             click.echo(text, err=True)
+
+    def detail(self, text):
+        """Tell the user who asked for it, by ``--verbose``."""
+        if self.verbose:
+            self.say(text)
 
     def warn(self, text):
         """Tell the user what they should know about the result."""
@@ -82,6 +89,20 @@ class Console:
             os.close(nothing)
             os.close(kept)
 
+    @contextmanager
+    def results_alone(self):
+        """What libraries print, as Keras of its downloads, is no result."""
+        self._stdout = sys.stdout
+        try:
+            if self.quiet:
+                with open(os.devnull, "w") as nothing, redirect_stdout(nothing):
+                    yield
+            else:
+                with redirect_stdout(sys.stderr):
+                    yield
+        finally:
+            self._stdout = None
+
     def result(self, values, text):
         """Give the result of the command.
 
@@ -92,7 +113,11 @@ class Console:
         text : str
             What it prints otherwise.
         """
-        click.echo(json.dumps(values) if self.quiet else text)
+        self.print(f"{json.dumps(values) if self.quiet else text}\n")
+
+    def print(self, text):
+        """Write to stdout, whatever else goes elsewhere meanwhile."""
+        click.echo(text, file=self._stdout, nl=False)
 
     def progress(self, items, description, total=None):
         """Iterate over `items`, with a bar on a terminal."""
@@ -103,4 +128,13 @@ class Console:
         return tqdm(items, desc=description, total=total)
 
 
-pass_console = click.make_pass_decorator(Console, ensure=True)
+def pass_console(function):
+    """Give a command the console, to which it leaves stdout."""
+
+    @click.make_pass_decorator(Console, ensure=True)
+    @functools.wraps(function)
+    def command(console, *args, **values):
+        with console.results_alone():
+            return function(console, *args, **values)
+
+    return command

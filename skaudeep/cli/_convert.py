@@ -7,6 +7,7 @@ import click
 
 from skaudeep.cli._console import pass_console
 from skaudeep.cli._formats import FORMATS, check_format, check_free, format_option
+from skaudeep.cli._tables import some
 
 __all__ = ["convert"]
 
@@ -101,17 +102,26 @@ def convert(console, inputs, output, **values):
         folders=values["folders"],
         overwrite=values["overwrite"],
     )
+    files = _files(table, output) if values["folders"] else [str(output)]
     console.result(
         {
             "output": str(output),
+            **({"files": files} if values["folders"] else {}),
             "n_rows": len(table),
             "shape": list(table.features.shape[1:]),
             "classes": [] if table.label_map is None else list(table.label_map),
             "partitions": list(table.partitions or ()),
             "n_folds": 0 if table.cv_folds is None else table.cv_folds.shape[1],
         },
-        f"{output}: {table}",
+        f"{some(files)}: {table}",
     )
+
+
+def _files(table, output):
+    """The files that a table is spread over."""
+    from skaudeep.io._folders import split_parts
+
+    return [str(output.parent / part / output.name) for part in split_parts(table)]
 
 
 def _joined(inputs, values):

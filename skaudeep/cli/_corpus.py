@@ -315,17 +315,27 @@ def _open_table(path, options):
 
 
 def _header(path):
-    with open(path, encoding="utf-8-sig") as file:
-        line = file.readline().rstrip("\r\n")
+    from skaudeep.io._text_lines import read_text
+
+    line = read_text(path).partition("\n")[0]
+    if not line.strip():
+        raise ValueError(f"{path} must begin with the names of its columns.")
     delimiter = max("\t;,", key=line.count)
     return [cell.strip().strip('"') for cell in line.split(delimiter)]
 
 
 def _read_list(path):
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    from skaudeep.io._text_lines import read_text
+
+    lines = read_text(path).split("\n")
     files = [line.strip() for line in lines if line.strip()]
     if not files:
         raise ValueError(f"{path} lists no file.")
+    first = {}
+    for number, name in enumerate(files):
+        # Nothing could tell their rows apart.
+        if first.setdefault(name, number) != number:
+            raise ValueError(f"{path} lists {name!r} twice.")
     return files
 
 
@@ -369,5 +379,11 @@ def _make_folds(corpus, n_folds):
     if corpus.cv is not None:
         raise click.UsageError(
             f"--folds {n_folds}: the corpus has its own {corpus.cv!r}."
+        )
+    if corpus.target is None and corpus.groups is None:
+        raise click.UsageError(
+            f"--folds {n_folds}: there are neither labels nor groups to make folds by. "
+            "Folders named after classes, a table with a label column, --labels FILE "
+            "or --group-pattern give some."
         )
     corpus.cv = datasets.make_folds(corpus.groups, corpus.target, n_splits=n_folds)

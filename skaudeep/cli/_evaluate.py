@@ -89,11 +89,11 @@ def evaluate(
         settings.setdefault("verbose", 1)
     corpus = open_clips(path, corpus_options, settings)
     if model is None:
-        splits = _splits(corpus, train, test)
+        splits = _splits(console, corpus, train, test)
         results = _run(console, settings, corpus, splits, n_repeats, upsample)
     else:
         _refuse_training(train, upsample, n_repeats, options, config)
-        results = _run_model(corpus, model, test)
+        results = _run_model(corpus, path, model, test)
     settings.pop("verbose", None)
     values = _values(console, results, corpus)
     values = {"corpus": str(path), **values}
@@ -103,12 +103,17 @@ def evaluate(
     console.result(values, _text(values, output))
 
 
-def _splits(corpus, train, test):
+def _splits(console, corpus, train, test):
     from skaudeep.cli._fitting import known_labels
-    from skaudeep.cli._splits import make_splits
+    from skaudeep.cli._splits import make_splits, untrained_classes
+    from skaudeep.cli._tables import some
     from skaudeep.datasets import check_group_leaks
 
     splits = make_splits(corpus, train, test, known_labels(corpus))
+    for name, classes in untrained_classes(splits, corpus.target).items():
+        console.warn(
+            f"{name} tests classes of which it trains on no clip: {some(classes)}."
+        )
     if corpus.groups is not None:
         check_group_leaks([fold for _, *fold in splits], corpus.groups)
     return splits
@@ -129,12 +134,12 @@ def _run(console, settings, corpus, splits, n_repeats, upsample):
     return results
 
 
-def _run_model(corpus, path, test):
+def _run_model(corpus, corpus_path, path, test):
     import numpy as np
 
     from skaudeep import io
     from skaudeep.cli._evaluation import evaluate_model
-    from skaudeep.cli._fitting import known_labels
+    from skaudeep.cli._fitting import known_labels, refuse_other_input
     from skaudeep.cli._scores import score_split
     from skaudeep.cli._splits import partition_index
 
@@ -143,7 +148,9 @@ def _run_model(corpus, path, test):
         index = np.intersect1d(index, partition_index(corpus, test))
         if not len(index):
             raise ValueError(f"Partition {', '.join(test)} has no labelled clip.")
-    run = evaluate_model(io.load(path), corpus, index)
+    pipeline = io.load(path)
+    refuse_other_input(path, pipeline, corpus_path, "X" in corpus)
+    run = evaluate_model(pipeline, corpus, index)
     run.scores = score_split(run)
     return [run]
 

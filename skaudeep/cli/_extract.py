@@ -13,6 +13,19 @@ from skaudeep.cli._tables import some
 
 __all__ = ["extract"]
 
+# Options that mean nothing where there are pictures.
+_OF_RECORDINGS = (
+    "frames",
+    "start",
+    "end",
+    "time_continuous",
+    "train_on",
+    "model",
+    "save_model",
+    "save_chunks",
+    "save_pictures",
+)
+
 
 @click.command()
 @corpus_argument
@@ -30,6 +43,11 @@ __all__ = ["extract"]
     "--frames",
     is_flag=True,
     help="Write a row for each frame of a sequence, not one for each recording.",
+)
+@click.option(
+    "--pictures",
+    is_flag=True,
+    help="CORPUS holds pictures, png or jpg, not recordings: for deepspectrum.",
 )
 @recipe_options
 @click.option("--start", type=float, metavar="S", help="Leave out what is before.")
@@ -103,9 +121,15 @@ def extract(console, path, output, corpus_options, config, options, **values):
     """
     label_file = _label_file_of_chunks(corpus_options, values["time_continuous"])
     check_format(output, values["format"])
+    _check_piece(values["start"], values["end"])
     more = [values[name] for name in ("save_model", "save_chunks", "save_pictures")]
     more = [target for target in more if target is not None]
     _check_free(output, [output, *more], values["overwrite"])
+    if values["pictures"]:
+        _extract_pictures(
+            console, path, output, corpus_options, config, options, values
+        )
+        return
     corpus = open_corpus(path, **corpus_options)
 
     from skaudeep.cli._extract_files import draws_pictures, save_chunks, save_pictures
@@ -128,33 +152,40 @@ def extract(console, path, output, corpus_options, config, options, **values):
         chunks=chunks,
         label_file=label_file,
     )
+    _check_partitions(rows, values)
     trainings, outputs = _trainings(console, rows, transformer, output, values)
     _check_free(output, outputs, values["overwrite"])
     work = PartialWork(folder_of(output), plan, restart=values["restart"])
+    console.detail("\n".join(f"{name} = {value}" for name, value in plan.items()))
     if work.resumed:
         console.say(f"going on with what {work.folder} holds")
-    extraction = Extraction(
-        transformer,
-        work,
-        console,
-        fitted=values["model"] is not None,
-        block_size=values["block_size"],
-    )
-    results = extraction.run(rows.recordings, trainings)
-    for (target, cv), (features, fitted) in zip(outputs.items(), results, strict=True):
-        _write(target, features, fitted, rows, cv, plan, values)
-        work.claim(target)
-    if values["save_model"] is not None:
-        save_model(values["save_model"], fitted, chunks)
-        work.claim(values["save_model"])
-    if values["save_chunks"] is not None:
-        work.claim(values["save_chunks"])
-        save_chunks(console, rows, values["save_chunks"])
-    if values["save_pictures"] is not None:
-        work.claim(values["save_pictures"])
-        save_pictures(console, fitted, rows, values["save_pictures"])
-    _report(console, features, rows, outputs)
-    work.remove()
+    try:
+        extraction = Extraction(
+            transformer,
+            work,
+            console,
+            fitted=values["model"] is not None,
+            block_size=values["block_size"],
+        )
+        results = extraction.run(rows.recordings, trainings)
+        for (target, cv), (features, fitted) in zip(
+            outputs.items(), results, strict=True
+        ):
+            n_rows = _write(target, features, fitted, rows, cv, plan, values)
+            work.claim(target)
+        if values["save_model"] is not None:
+            save_model(values["save_model"], fitted, chunks)
+            work.claim(values["save_model"])
+        if values["save_chunks"] is not None:
+            work.claim(values["save_chunks"])
+            save_chunks(console, rows, values["save_chunks"])
+        if values["save_pictures"] is not None:
+            work.claim(values["save_pictures"])
+            save_pictures(console, fitted, rows, values["save_pictures"])
+        _report(console, features, rows, n_rows, outputs)
+        work.remove()
+    finally:
+        work.leave()
 
 
 def _check_free(output, targets, overwrite):
@@ -164,6 +195,43 @@ def _check_free(output, targets, overwrite):
     for target in targets:
         own = overwrite or PartialWork.claimed(output, target)
         check_free(target, own)
+
+
+def _extract_pictures(console, path, output, corpus_options, config, options, values):
+    """Extract features of a corpus of pictures, with the options that mean any."""
+    from skaudeep.cli._extract_rows import make_rows
+    from skaudeep.cli._partial import PartialWork, folder_of
+    from skaudeep.cli._picture_files import PICTURE_EXTENSIONS, PictureExtraction
+
+    for name in _OF_RECORDINGS:
+        if values[name] not in (None, False, "all"):
+            flag = name.replace("_", "-")
+            raise click.UsageError(f"--{flag} is for recordings, not for --pictures.")
+    if path.is_dir() and not corpus_options["extensions"]:
+        corpus_options = {**corpus_options, "extensions": PICTURE_EXTENSIONS}
+    extraction = PictureExtraction(config, options)
+    rows = make_rows(open_corpus(path, **corpus_options))
+    _check_partitions(rows, values)
+    work = PartialWork(folder_of(output), extraction.plan, restart=values["restart"])
+    if work.resumed:
+        console.say(f"going on with what {work.folder} holds")
+    try:
+        features = extraction.run(rows.recordings, work, console, values["block_size"])
+        n_rows = _write(output, features, None, rows, rows.cv, extraction.plan, values)
+        _report(console, features, rows, n_rows, [output])
+        work.remove()
+    finally:
+        work.leave()
+
+
+def _check_piece(start, end):
+    """Refuse what is no part of any recording."""
+    if start is not None and not start >= 0:
+        raise click.UsageError(f"--start must not be negative, got {start:g}.")
+    if end is not None and not end > (start or 0):
+        raise click.UsageError(
+            f"--end {end:g} must be behind --start, which is {start or 0:g} s."
+        )
 
 
 def _label_file_of_chunks(corpus_options, time_continuous):
@@ -207,6 +275,15 @@ def _trainings(console, rows, transformer, output, values):
     return [train for train, _ in rows.cv.folds], outputs
 
 
+def _check_partitions(rows, values):
+    """Refuse what has no place in the format, before it is computed."""
+    if values["format"] == "autrainer" and rows.partitions is None:
+        raise click.UsageError(
+            "--format autrainer needs a corpus with partitions: write another format, "
+            "and skaudeep convert --add-partitions makes some."
+        )
+
+
 def _write(target, features, fitted, rows, cv, settings, values):
     from skaudeep.io import FeatureTable, save_features
 
@@ -228,6 +305,7 @@ def _write(target, features, fitted, rows, cv, settings, values):
     options = {"layout": values["columns"], "format": values["format"]}
     options = {name: value for name, value in options.items() if value is not None}
     save_features(table, target, **options, overwrite=True)
+    return len(table)
 
 
 def _hop(fitted):
@@ -250,7 +328,7 @@ def _refuse_ragged(table, target, kind):
         )
 
 
-def _report(console, features, rows, outputs):
+def _report(console, features, rows, n_rows, outputs):
     import numpy as np
 
     from skaudeep._containers import missing_clips
@@ -260,16 +338,17 @@ def _report(console, features, rows, outputs):
         what = f"{features.shape[1]} features"
     else:
         missing = missing_clips(features)
-        what = f"sequences of {features[0].shape[1]} bands"
+        shape = f"{features[0].shape[1]} bands"
+        what = f"sequences of {shape}" if n_rows == len(features) else shape
     missing = [str(rows.recordings[row]) for row in np.flatnonzero(missing)]
     files = [str(path) for path in outputs]
-    text = f"{len(features)} rows of {what} in {some(files)}"
+    text = f"{n_rows} rows of {what} in {some(files)}"
     if missing:
         text += f"\n{len(missing)} missing (NaN), not readable: {some(missing)}"
     console.result(
         {
             "output": files,
-            "n_rows": len(features),
+            "n_rows": n_rows,
             "missing": missing,
         },
         text,

@@ -8,7 +8,7 @@ from skaudeep import io
 from skaudeep.audio import ChunkFeatures
 from skaudeep.cli._extraction import parameters_of
 from skaudeep.cli._recipe import make_features, merge_settings
-from skaudeep.cli._recipe_stages import plain_value
+from skaudeep.cli._recipe_stages import build, plain_value
 
 __all__ = ["find_transformer", "save_model"]
 
@@ -39,9 +39,22 @@ def find_transformer(config, options, model):
     if model is not None:
         return _of_model(config, options, model)
     settings = merge_settings(config, options)
-    chunks = settings.pop("chunks", None)
+    chunks = _chunks(settings)
     transformer = make_features(settings)
     return parameters_of(transformer), transformer, chunks
+
+
+def _chunks(settings):
+    """Take the section of the chunks out of the settings; its parameters or None."""
+    if "chunks" not in settings:
+        return None
+    if "width" not in settings["chunks"]:
+        raise ValueError(
+            "[chunks] needs a width: --chunk-length says how long chunks are."
+        )
+    chunker = build(settings, "chunks")
+    del settings["chunks"]
+    return chunker.get_params()
 
 
 def _of_model(config, options, path):

@@ -11,9 +11,10 @@ from skaudeep._base import StatelessMixin
 from skaudeep._containers import stack_sequences
 from skaudeep.audio import SequenceStatistics
 from skaudeep.cli._partial import digest
+from skaudeep.cli._tables import some
 from skaudeep.representation import DeepSpectrum
 
-__all__ = ["Extraction", "learns", "parameters_of"]
+__all__ = ["Extraction", "identity", "learns", "parameters_of"]
 
 # What takes nothing from the recordings but their sample rate and number of bands; an
 # image network comes with its weights.
@@ -99,7 +100,7 @@ class Extraction:
         union = _union(self.transformer)
         whole = [("", self.transformer)]
         branches = whole if union is None else union.transformer_list
-        identities = [_identity(recording) for recording in recordings]
+        identities = [identity(recording) for recording in recordings]
         fixed = [
             self._fixed(name, branch.steps, recordings, identities)
             for name, branch in branches
@@ -140,6 +141,7 @@ class Extraction:
             if arrays is None or (strict and _has_missing(arrays)):
                 arrays = _packed(_apply(steps, recordings[block]))
                 self.work.save(key, **arrays)
+            self.console.detail(f"done: {some([r.path for r in recordings[block]], 1)}")
             made.append(arrays)
         return steps, _unpacked(made)
 
@@ -225,7 +227,7 @@ def _names_of(steps):
     return ", ".join(type(step).__name__ for _, step in steps)
 
 
-def _identity(recording):
+def identity(recording):
     """What is different if a recording is another one, or its file was replaced."""
     try:
         status = os.stat(recording.path)

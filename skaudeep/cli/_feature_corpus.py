@@ -138,4 +138,8 @@ def _new_folds(path, table, groups, target, n_folds):
 
     if table.cv is not None:
         raise ValueError(f"--folds {n_folds}: {path} has its own {table.cv!r}.")
+    if groups is None and target is None:
+        raise ValueError(
+            f"--folds {n_folds}: {path} has neither labels nor groups to make folds by."
+        )
     return make_folds(groups, target, n_splits=n_folds)

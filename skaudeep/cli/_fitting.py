@@ -15,6 +15,7 @@ __all__ = [
     "labels_for",
     "missing_rows",
     "predict_tail",
+    "refuse_other_input",
     "split_pipeline",
     "upsampled",
     "walk",
@@ -149,6 +150,32 @@ def known_labels(corpus):
     if not known.any():
         raise ValueError(f"No label of the corpus is known: all are {UNKNOWN!r}.")
     return np.flatnonzero(known)
+
+
+def refuse_other_input(model, pipeline, path, is_features):
+    """Refuse recordings for a model of features, and features for one of recordings.
+
+    Parameters
+    ----------
+    model : path-like
+        Where the pipeline was read, for the error.
+    pipeline : estimator
+        All of it.
+    path : path-like
+        What it is to be applied to.
+    is_features : bool
+        Whether that is a file of features.
+    """
+    decodes = any(hasattr(part, "on_error") for _, part in walk(pipeline))
+    if decodes and is_features:
+        raise ValueError(
+            f"{model} was trained on recordings, and {path} is a file of features."
+        )
+    if not decodes and not is_features:
+        raise ValueError(
+            f"{model} was trained on a file of features and takes such files, which "
+            f"{path} is not."
+        )
 
 
 def walk(estimator, name=""):

@@ -54,16 +54,17 @@ def read_rows(path):
         The header and at least one row, all equally long; cells are stripped.
     """
     import csv
+    import io
 
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        header = file.readline()
-        file.seek(0)
-        delimiter = "\t" if "\t" in header else ","
-        rows = [
-            [cell.strip() for cell in row]
-            for row in csv.reader(file, delimiter=delimiter)
-            if any(cell.strip() for cell in row)
-        ]
+    from skaudeep.io._text_lines import read_text
+
+    text = read_text(path)
+    delimiter = "\t" if "\t" in text.partition("\n")[0] else ","
+    rows = [
+        [cell.strip() for cell in row]
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        if any(cell.strip() for cell in row)
+    ]
     if len(rows) < 2:
         raise ValueError(f"{path} must hold a header and at least one row.")
     for number, row in enumerate(rows, start=1):

@@ -10,10 +10,12 @@ import numpy as np
 
 from skaudeep._files import atomic_path
 from skaudeep._version import __version__
+from skaudeep.cli._folder_lock import FolderLock
 
 __all__ = ["PartialWork", "digest", "folder_of"]
 
 _PLAN = "plan.json"
+_LOCK = ".lock"
 
 
 def digest(value):
@@ -51,33 +53,56 @@ class PartialWork:
     Raises
     ------
     ValueError
-        If the folder holds an extraction of other settings, or something else.
+        If the folder holds an extraction of other settings, or something else, or
+        another process is at work in it.
     """
 
     def __init__(self, folder, settings, restart=False):
         self.folder = Path(folder)
         settings = {"skaudeep": __version__, **settings}
         plan = self.folder / _PLAN
-        if restart and plan.is_file():
-            shutil.rmtree(self.folder)
-        self.resumed = plan.is_file()
-        if self.resumed:
-            self._compare(json.loads(plan.read_text(encoding="utf-8")), settings)
-            return
-        if self.folder.exists() and not self._is_free():
+        if self.folder.exists() and not plan.is_file() and not self._is_free():
             raise ValueError(
                 f"{str(self.folder)!r} is in the way: it is not the beginning of an "
                 "extraction."
             )
         self.folder.mkdir(exist_ok=True)
-        with atomic_path(plan) as path:
-            path.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+        self._lock = self._locked()
+        try:
+            if restart:
+                self._empty()
+            self.resumed = plan.is_file() and not self._is_free()
+            if self.resumed:
+                self._compare(json.loads(plan.read_text(encoding="utf-8")), settings)
+                return
+            with atomic_path(plan, True) as path:
+                path.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _locked(self):
+        try:
+            return FolderLock(self.folder / _LOCK)
+        except BlockingIOError as error:
+            raise ValueError(
+                f"{str(self.folder)!r} is being written to by another process: wait "
+                "for it, or choose another --output."
+            ) from error
 
     def _is_free(self):
-        """Whether it is a folder of nothing but what a killed process left."""
+        """Whether nothing is there that was computed: a plan at most."""
         return self.folder.is_dir() and all(
-            path.name.startswith(".") for path in self.folder.iterdir()
+            path.name.startswith(".") or path.name == _PLAN
+            for path in self.folder.iterdir()
         )
+
+    def _empty(self):
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != _LOCK:
+                path.unlink()
 
     def _compare(self, theirs, ours):
         names = [*ours, *(name for name in theirs if name not in ours)]
@@ -145,8 +170,14 @@ class PartialWork:
         return _note(folder_of(output), target).exists()
 
     def remove(self):
-        """Remove the folder: the extraction is done."""
-        shutil.rmtree(self.folder)
+        """Remove what was computed: the extraction is done."""
+        self._empty()
+
+    def leave(self):
+        """Let others in; the folder stays if there is something to go on with."""
+        self._lock.release()
+        if self._is_free():
+            shutil.rmtree(self.folder)
 
 
 def _note(folder, target):

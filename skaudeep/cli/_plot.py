@@ -16,7 +16,7 @@ _PATH = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def plot():
     """Draw pictures to files."""
 

@@ -27,9 +27,9 @@ _LISTS = (".txt", ".lst", ".csv", ".tsv")
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["csv", "tsv", "json", "audeep"]),
-    help="By default what the file's name says, else csv. audeep: file, tab and label, "
-    "without a header.",
+    type=click.Choice(["csv", "tsv", "json", "jsonl", "audeep"]),
+    help="By default what the file's name says, else csv, or jsonl with --quiet: an "
+    "object a line. audeep: file, tab and label, without a header.",
 )
 @click.option(
     "--probabilities/--no-probabilities",
@@ -42,11 +42,27 @@ _LISTS = (".txt", ".lst", ".csv", ".tsv")
     help="If a file cannot be used; by default as the model was trained. Its row "
     "stays, empty.",
 )
+@click.option(
+    "--partition",
+    "partitions",
+    multiple=True,
+    metavar="NAME",
+    help="Only this partition of a file of features or a table; may be repeated.",
+)
 @click.option("--n-jobs", type=int, help="Number of files computed at once.")
 @click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
 @pass_console
 def predict(
-    console, model, files, output, kind, probabilities, on_error, n_jobs, overwrite
+    console,
+    model,
+    files,
+    output,
+    kind,
+    probabilities,
+    on_error,
+    partitions,
+    n_jobs,
+    overwrite,
 ):
     """Name the class, the tags or the events of recordings.
 
@@ -55,12 +71,12 @@ def predict(
     it was trained on such.
     """
     from skaudeep import io
-    from skaudeep.cli._fitting import split_pipeline, walk
+    from skaudeep.cli._fitting import refuse_other_input, split_pipeline, walk
 
     if output is not None and output.exists() and not overwrite:
         raise FileExistsError(f"{str(output)!r} exists; --overwrite replaces it.")
-    kind = kind or _kind_of(output)
-    X, names, features = _inputs(files)
+    kind = kind or _kind_of(output, console.quiet)
+    X, names, features = _inputs(files, partitions)
     pipeline = io.load(model)
     for _, estimator in walk(pipeline):
         for name, value in (("on_error", on_error), ("n_jobs", n_jobs)):
@@ -69,6 +85,7 @@ def predict(
     head, tail = (None, pipeline) if features else split_pipeline(pipeline)
     if not hasattr(tail, "predict"):
         raise ValueError(f"{model} makes features only: it has no classifier.")
+    refuse_other_input(model, pipeline, files[0], features)
     labels, scores = _predict(console, head, tail, X)
     unusable = sum(label is None for label in labels)
     if unusable:
@@ -78,7 +95,7 @@ def predict(
         raise ValueError("--format audeep has a place for one label a file, no events.")
     text = _text(kind, header, rows)
     if output is None:
-        click.echo(text, nl=False)
+        console.print(text)
         return
     from skaudeep._files import atomic_path
 
@@ -90,12 +107,14 @@ def predict(
     )
 
 
-def _kind_of(output):
-    suffix = "" if output is None else output.suffix.lower()
-    return suffix[1:] if suffix in (".csv", ".tsv", ".json") else "csv"
+def _kind_of(output, quiet):
+    if output is None:
+        return "jsonl" if quiet else "csv"
+    suffix = output.suffix.lower()
+    return suffix[1:] if suffix in (".csv", ".tsv", ".json", ".jsonl") else "csv"
 
 
-def _inputs(paths):
+def _inputs(paths, partitions):
     """What to predict from, the names of the clips, and whether it is features."""
     from skaudeep.cli._inspect_features import is_features
 
@@ -106,28 +125,46 @@ def _inputs(paths):
             f"{paths[kinds.index(False)]} is none: give either."
         )
     if not all(kinds):
-        return *_recordings(paths), False
+        return *_recordings(paths, partitions), False
     from skaudeep.cli._feature_corpus import open_features
 
-    found = [open_features(path) for path in paths]
-    clips = [clip for corpus in found for clip in corpus.X]
-    return clips, [name for corpus in found for name in corpus.names], True
+    clips, names = [], []
+    for path in paths:
+        corpus = open_features(path)
+        rows = _rows_of(corpus, partitions)
+        clips += [corpus.X[row] for row in rows]
+        names += [corpus.names[row] for row in rows]
+    return clips, names, True
 
 
-def _recordings(paths):
+def _rows_of(corpus, partitions):
+    """Indices of what is predicted: of partitions if they are named, or of all."""
+    from skaudeep.cli._splits import partition_index
+
+    if not partitions:
+        return range(len(corpus.names))
+    return partition_index(corpus, partitions)
+
+
+def _recordings(paths, partitions):
     """Recordings and names of all files, in the order given."""
     from skaudeep.cli._corpus import open_corpus
 
     recordings, names = [], []
     for path in paths:
+        if partitions and path.suffix.lower() not in (".csv", ".tsv"):
+            raise click.UsageError(
+                f"--partition is for files of features and tables, which {path} is not."
+            )
         if path.is_dir():
             found = [str(file) for file in _audio_files(path)]
             recordings += found
             names += found
         elif path.suffix.lower() in _LISTS:
             corpus = open_corpus(path)
-            recordings += list(corpus.recordings)
-            names += corpus.names
+            rows = _rows_of(corpus, partitions)
+            recordings += [corpus.recordings[row] for row in rows]
+            names += [corpus.names[row] for row in rows]
         else:
             recordings.append(str(path))
             names.append(str(path))
@@ -213,7 +250,7 @@ def _event_table(names, labels):
 
 
 def _text(kind, header, rows):
-    if kind == "json":
+    if kind in ("json", "jsonl"):
         import json
 
         records = [
@@ -223,6 +260,8 @@ def _text(kind, header, rows):
             }
             for row in rows
         ]
+        if kind == "jsonl":
+            return "".join(json.dumps(record) + "\n" for record in records)
         return json.dumps(records, indent=2) + "\n"
     import csv
     import io

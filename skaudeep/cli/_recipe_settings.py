@@ -60,7 +60,9 @@ def merge_settings(config_path=None, options=None):
 
 def _read(path):
     """The settings of a file."""
-    text = path.read_text(encoding="utf-8-sig")
+    from skaudeep.io._text_lines import read_text
+
+    text = read_text(path)
     try:
         if path.suffix.lower() in (".yaml", ".yml"):
             settings = _parse_yaml(text)

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-__all__ = ["make_splits", "partition_index"]
+__all__ = ["make_splits", "partition_index", "untrained_classes"]
 
 
 def partition_index(corpus, names):
@@ -43,7 +43,10 @@ def make_splits(corpus, train, test, known):
         pairs = [(name, partition_index(corpus, train), partition_index(corpus, test))]
     elif corpus.cv is not None:
         folds = corpus.cv.split(corpus.recordings, corpus.target)
-        pairs = [(f"fold {i}", *fold) for i, fold in enumerate(folds, start=1)]
+        pairs = [
+            (_name_of(corpus.partitions, fold) or f"fold {i}", *fold)
+            for i, fold in enumerate(folds, start=1)
+        ]
     else:
         raise ValueError(
             "The corpus has neither folds nor partitions: --folds K makes folds."
@@ -60,3 +63,43 @@ def make_splits(corpus, train, test, known):
                 raise ValueError(f"{name} has no labelled clip to {part}.")
         splits.append((name, *parts))
     return splits
+
+
+def _name_of(partitions, fold):
+    """What a fold is called that is made of whole partitions; None if it is not."""
+    sides = []
+    for part in fold:
+        names = [
+            name
+            for name, index in (partitions or {}).items()
+            if len(index) and np.isin(index, part).all()
+        ]
+        if sum(len(partitions[name]) for name in names) != len(part):
+            return None
+        sides.append("+".join(names))
+    return " / ".join(sides)
+
+
+def untrained_classes(splits, target):
+    """Classes of single labels that a split tests and does not train on.
+
+    Parameters
+    ----------
+    splits : list of (str, ndarray, ndarray)
+        As of :func:`make_splits`.
+    target : ndarray
+        Of the corpus; of numbers, or several labels a clip, nothing is missed.
+
+    Returns
+    -------
+    dict of str to list of str
+        By the name of the split, where there are any.
+    """
+    target = np.asarray(target)
+    if target.ndim != 1 or target.dtype.kind == "f":
+        return {}
+    missed = {
+        name: np.setdiff1d(target[test], target[train]).tolist()
+        for name, train, test in splits
+    }
+    return {name: classes for name, classes in missed.items() if classes}

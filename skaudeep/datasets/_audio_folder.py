@@ -184,7 +184,7 @@ def _find(root, layout, extensions):
         is_audio = _extension(file) in extensions
         (files if is_audio else other).append(file)
     if not files:
-        raise FileNotFoundError(_say_no_audio(root, other, empty))
+        raise FileNotFoundError(_say_no_audio(root, other, empty, extensions))
     parent = ()
     if layout == "auto":
         layout, parent = find_layout(root, files)
@@ -208,18 +208,20 @@ def _check_extensions(extensions):
     return ["." + extension.lower().lstrip(".") for extension in extensions]
 
 
-def _say_no_audio(root, other, empty):
+def _say_no_audio(root, other, empty, extensions):
     if not other:
         folders = name_some(["/".join(folder) for folder in empty])
         below = f" but for empty folders: {folders}" if empty else ""
         return f"root={str(root)!r} is empty{below}."
     names = ["/".join(file) for file in other]
-    hint = ""
-    if any(_extension(file) in FOREIGN_EXTENSIONS for file in other):
+    hint, kind = "", "audio file"
+    if extensions is not AUDIO_EXTENSIONS:
+        kind = f"file that ends in {' or '.join(extensions)}"
+    elif any(_extension(file) in FOREIGN_EXTENSIONS for file in other):
         hint = " libsndfile does not read these formats; convert them."
     elif any(_extension(file) in (".csv", ".tsv") for file in other):
         hint = _TABLE_HINT
-    return f"root={str(root)!r} holds no audio file, only {name_some(names)}.{hint}"
+    return f"root={str(root)!r} holds no {kind}, only {name_some(names)}.{hint}"
 
 
 def _extension(file):
