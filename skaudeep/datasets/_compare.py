@@ -134,6 +134,7 @@ def load_compare(root, *, label=None):
         target_names=_sort_classes(set(labels.values()) - {UNKNOWN}),
         partitions={part: index for part, index in partitions.items() if index},
         descr=_DESCR.format(lists=", ".join(lists)),
+        source=_SOURCE,
         label_column=label,
     )
 
@@ -203,9 +204,9 @@ def _read_labels(path, label):
     """The column of the labels, and the label of each clip in the list."""
     header = read_header(path)
     clip = _find_column(path, header, _FILE_COLUMNS, "names of clips")
-    if label is None:
-        label = _find_column(path, header, _LABEL_COLUMNS, "labels; name it by `label`")
-    rows = read_list(path, (clip, label), optional=(label,))
+    names = _LABEL_COLUMNS if label is None else (label,)
+    label = _find_column(path, header, names, "labels; name it by `label`")
+    rows = read_list(path, (clip,), optional=(label,))
     return label, {row[clip]: row[label] or UNKNOWN for _, row in rows}
 
 

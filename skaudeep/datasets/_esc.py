@@ -130,6 +130,7 @@ def load_esc(root, *, subset=None):
         groups=groups,
         cv=fold_numbers_to_cv(folds),
         descr=_DESCR,
+        source=_SOURCE,
     )
 
 

@@ -151,6 +151,7 @@ def load_gtzan(root, *, partition="folds", n_splits=5, random_state=0):
         cv=folds,
         partitions=parts,
         descr=_DESCR,
+        source=_SOURCE,
     )
 
 

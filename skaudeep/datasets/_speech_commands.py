@@ -116,7 +116,7 @@ def load_speech_commands(root, *, words=None):
     if missing:
         raise FileNotFoundError(
             f"{len(missing)} of {len(listed)} listed recordings are missing below "
-            f"{str(root)!r}: {name_some(missing)}."
+            f"{str(root)!r}: {name_some(missing)}. {_SOURCE}"
         )
     partitions = {"train": [], **{part: [] for part in _LISTS}}
     for i, clip in enumerate(clips):
@@ -133,6 +133,7 @@ def load_speech_commands(root, *, words=None):
         groups=[clip.partition("/")[2].partition(_MARK)[0] for clip in clips],
         partitions=partitions,
         descr=_DESCR,
+        source=_SOURCE,
         background_noise=np.array([str(noise / name) for name in noises], dtype=object),
     )
 

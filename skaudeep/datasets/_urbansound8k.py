@@ -115,6 +115,7 @@ def load_urbansound8k(root):
         groups=groups,
         cv=fold_numbers_to_cv(folds),
         descr=_DESCR,
+        source=_SOURCE,
     )
 
 
