@@ -17,6 +17,7 @@ from skaudeep.datasets._audio_files import (
 from skaudeep.datasets._corpus import fold_numbers_to_cv, make_corpus
 from skaudeep.datasets._corpus_files import name_some
 from skaudeep.datasets._folder_layouts import LAYOUTS, find_layout, read_layout
+from skaudeep.datasets._missing import is_missing
 from skaudeep.datasets._partitions import indices_of_partitions
 from skaudeep.exceptions import AudioWarning
 
@@ -27,6 +28,7 @@ _TABLE_HINT = " A table of files is read by load_audio_table."
 
 @validate_params(
     {
+        "root": [str, os.PathLike],
         "layout": [StrOptions({"auto", *LAYOUTS})],
         "extensions": [None, str, list, tuple, set],
         "group": [None, str, callable],
@@ -181,10 +183,10 @@ def _find(root, layout, extensions):
     found, empty = find_files(root)
     files, other = [], []
     for file in found:
-        is_audio = _extension(file) in extensions
+        is_audio = file[-1].lower().endswith(extensions)
         (files if is_audio else other).append(file)
     if not files:
-        raise FileNotFoundError(_say_no_audio(root, other, empty))
+        raise FileNotFoundError(_say_no_audio(root, other, empty, extensions))
     parent = ()
     if layout == "auto":
         layout, parent = find_layout(root, files)
@@ -200,26 +202,31 @@ def _check_extensions(extensions):
     if extensions is None:
         return AUDIO_EXTENSIONS
     extensions = [extensions] if isinstance(extensions, str) else list(extensions)
+    if not extensions:
+        raise ValueError("extensions must hold at least one end of a name, got none.")
     for extension in extensions:
         if not isinstance(extension, str) or not extension.strip("."):
             raise ValueError(
                 f"extensions must be ends of names such as '.wav', got {extension!r}."
             )
-    return ["." + extension.lower().lstrip(".") for extension in extensions]
+    return tuple(f".{extension.lower().lstrip('.')}" for extension in extensions)
 
 
-def _say_no_audio(root, other, empty):
+def _say_no_audio(root, other, empty, extensions):
     if not other:
         folders = name_some(["/".join(folder) for folder in empty])
         below = f" but for empty folders: {folders}" if empty else ""
         return f"root={str(root)!r} is empty{below}."
     names = ["/".join(file) for file in other]
+    kind = "audio file"
+    if extensions != AUDIO_EXTENSIONS:
+        kind = f"file that ends in {' or '.join(sorted(extensions))}"
     hint = ""
     if any(_extension(file) in FOREIGN_EXTENSIONS for file in other):
         hint = " libsndfile does not read these formats; convert them."
     elif any(_extension(file) in (".csv", ".tsv") for file in other):
         hint = _TABLE_HINT
-    return f"root={str(root)!r} holds no audio file, only {name_some(names)}.{hint}"
+    return f"root={str(root)!r} holds no {kind}, only {name_some(names)}.{hint}"
 
 
 def _extension(file):
@@ -265,7 +272,11 @@ def _groups(group, files):
         return None
     find = group if callable(group) else _searcher(group)
     groups = [find(file) for file in files]
-    odd = [file for file, key in zip(files, groups, strict=True) if key in (None, "")]
+    odd = [
+        file
+        for file, key in zip(files, groups, strict=True)
+        if is_missing(key) or key == ""
+    ]
     if odd:
         raise ValueError(
             f"group={group!r} gives nothing for {len(odd)} of {len(files)} paths: "

@@ -1,6 +1,7 @@
 """The corpora of the ComParE challenges of 2018 to 2021."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
 from pathlib import Path
 
@@ -25,7 +26,10 @@ _SOURCE = (
 )
 
 
-@validate_params({"label": [str, None]}, prefer_skip_nested_validation=True)
+@validate_params(
+    {"root": [str, os.PathLike], "label": [str, None]},
+    prefer_skip_nested_validation=True,
+)
 def load_compare(root, *, label=None):
     r"""Read a corpus of the Computational Paralinguistics Challenge, 2018 to 2021.
 

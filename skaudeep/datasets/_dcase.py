@@ -1,11 +1,13 @@
 """Acoustic scene corpora in the layout of the DCASE challenges."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 
 from sklearn.utils import Bunch
 
+from skaudeep._validation import validate_params
 from skaudeep.datasets._corpus import make_corpus
 from skaudeep.datasets._corpus_files import name_some
 from skaudeep.datasets._folds import PredefinedFolds
@@ -36,6 +38,7 @@ _SOURCE = (
 )
 
 
+@validate_params({"root": [str, os.PathLike]}, prefer_skip_nested_validation=True)
 def read_dcase_folds(root):
     r"""Read a corpus of acoustic scenes with its published folds.
 

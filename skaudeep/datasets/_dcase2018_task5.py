@@ -1,6 +1,7 @@
 """The domestic activities of DCASE 2018, task 5."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
 from pathlib import Path
 
@@ -39,7 +40,8 @@ _SOURCE = (
 
 
 @validate_params(
-    {"part": [StrOptions(set(_FOLDERS))]}, prefer_skip_nested_validation=True
+    {"root": [str, os.PathLike], "part": [StrOptions(set(_FOLDERS))]},
+    prefer_skip_nested_validation=True,
 )
 def load_dcase2018_task5(root, *, part="development"):
     r"""Load the domestic activities of DCASE 2018, task 5: 9 classes, 4 channels.

@@ -1,10 +1,12 @@
 """FSDKaggle2018, the sounds of DCASE 2018, task 2."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 from pathlib import Path
 
 import numpy as np
 
+from skaudeep._validation import validate_params
 from skaudeep.datasets._corpus import UNKNOWN, make_corpus
 from skaudeep.datasets._headed_list import choose, read_header, read_list
 from skaudeep.datasets._tree import audio_names, find_root, locate
@@ -77,6 +79,7 @@ _SOURCE = (
 )
 
 
+@validate_params({"root": [str, os.PathLike]}, prefer_skip_nested_validation=True)
 def load_fsdkaggle2018(root):
     r"""Load FSDKaggle2018, single sounds of 41 kinds from Freesound.
 

@@ -1,6 +1,7 @@
 """Speech Commands, single words of many speakers."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,10 @@ _SOURCE = (
 )
 
 
-@validate_params({"words": ["array-like", None]}, prefer_skip_nested_validation=True)
+@validate_params(
+    {"root": [str, os.PathLike], "words": ["array-like", None]},
+    prefer_skip_nested_validation=True,
+)
 def load_speech_commands(root, *, words=None):
     r"""Read Speech Commands, 105829 utterances of 35 words.
 

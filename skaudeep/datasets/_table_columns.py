@@ -1,19 +1,17 @@
 """Columns of a table, which is a text file or a data frame."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-import math
 import os
 from numbers import Integral, Real
 from pathlib import Path
 
 from skaudeep.datasets._corpus_files import name_some
+from skaudeep.datasets._missing import is_missing
 from skaudeep.datasets._text_rows import read_cells
 
 __all__ = ["read_columns"]
 
 _SEPARATORS = ("\t", ";", ",")
-# Missing values of pandas, which compare to nothing.
-_MISSING = {"NAType", "NaTType"}
 
 
 def read_columns(table, names, sep=None):
@@ -56,11 +54,9 @@ def _from_frame(table, names):
 
 
 def _text(cell):
-    if cell is None or type(cell).__name__ in _MISSING:
+    if is_missing(cell):
         return ""
     if isinstance(cell, Real) and not isinstance(cell, Integral):
-        if math.isnan(cell):
-            return ""
         # One missing cell turns a column of integers into floats.
         return str(int(cell) if float(cell).is_integer() else float(cell))
     return str(cell).strip()

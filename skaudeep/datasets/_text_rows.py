@@ -65,6 +65,8 @@ def read_cells(path, delimiter, **settings):
                 if any(cells):
                     yield number, cells
     except (UnicodeDecodeError, csv.Error) as error:
+        # Text is decoded in blocks, so only the parser knows the line.
+        place = f" after line {number}" if isinstance(error, csv.Error) else ""
         raise ValueError(
-            f"{path} is not delimited UTF-8 text, after line {number}: {error}."
+            f"{path} is not delimited UTF-8 text{place}: {error}."
         ) from error

@@ -1,6 +1,7 @@
 """The mixtures of TUT Rare Sound Events 2017."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -24,6 +25,7 @@ _SOURCE = (
 
 @validate_params(
     {
+        "root": [str, os.PathLike],
         "event": [StrOptions(set(_EVENTS)), None],
         "part": [StrOptions(set(_PARTS))],
         "recipes": ["boolean"],

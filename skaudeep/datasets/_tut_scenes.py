@@ -1,6 +1,7 @@
 """TUT Acoustic Scenes 2016 and 2017."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
 import warnings
 from numbers import Integral
@@ -49,6 +50,7 @@ _CLIP = re.compile(r"[a-z]\d+_(\d+)_(\d+)")
 
 @validate_params(
     {
+        "root": [str, os.PathLike],
         "year": [Options(Integral, {2016, 2017})],
         "part": [StrOptions({"development", "evaluation"})],
     },

@@ -1,6 +1,7 @@
 """TUT Urban Acoustic Scenes 2018, also as recorded by phones."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
 from pathlib import Path
 
@@ -38,7 +39,8 @@ _SOURCE = (
 
 
 @validate_params(
-    {"part": [StrOptions(set(_PARTS))]}, prefer_skip_nested_validation=True
+    {"root": [str, os.PathLike], "part": [StrOptions(set(_PARTS))]},
+    prefer_skip_nested_validation=True,
 )
 def load_tut_urban_scenes_2018(root, *, part="development"):
     r"""Load TUT Urban Acoustic Scenes 2018, 10 scenes recorded in six cities.

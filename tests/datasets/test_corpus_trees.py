@@ -4,6 +4,7 @@
 import pickle
 import sys
 import time
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import trees_other as trees
 
+import skaudeep.datasets
 from skaudeep.datasets import (
     _compare,
     _esc,
@@ -140,6 +142,20 @@ def test_the_name_decides_among_several_folders(tmp_path):
         locate(tmp_path, problem, "Corpus", "source", "set-3")
     with pytest.raises(ValueError, match=r"data sets; give one .*'set-1', 'set-2'\]"):
         locate(tmp_path, problem, "Corpus", "source", "set-[12]")
+
+
+def readers():
+    names = skaudeep.datasets.__all__
+    functions = [getattr(skaudeep.datasets, name) for name in names]
+    return [one for one in functions if next(iter(signature(one).parameters)) == "root"]
+
+
+@pytest.mark.parametrize("root", [None, 3, ["a"]])
+def test_a_root_that_is_no_path_is_named(root):
+    assert len(readers()) > 12
+    for read in readers():
+        with pytest.raises(ValueError, match="'root' parameter of "):
+            read(root)
 
 
 def touch(folder, names):
