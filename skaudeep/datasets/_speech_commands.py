@@ -9,6 +9,7 @@ import numpy as np
 from skaudeep._validation import validate_params
 from skaudeep.datasets._corpus import make_corpus
 from skaudeep.datasets._corpus_files import name_some
+from skaudeep.datasets._text_rows import read_cells
 from skaudeep.datasets._tree import audio_names, folder_names, locate, recognise
 
 __all__ = ["load_speech_commands", "recognise_speech_commands"]
@@ -189,13 +190,9 @@ def _read_lists(root, words):
     """Partition of each listed clip of these words."""
     listed = {}
     for part, name in _LISTS.items():
-        try:
-            lines = (root / name).read_text("utf-8-sig").splitlines()
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{root / name} is not UTF-8: {error}.") from error
-        for number, line in enumerate(map(str.strip, lines), start=1):
+        for number, (line, *_) in read_cells(root / name, "\t"):
             word, slash, file = line.partition("/")
-            if line and not (slash and file):
+            if not (slash and file):
                 raise ValueError(
                     f"{root / name}, line {number}: {line!r} is not 'word/file.wav'."
                 )

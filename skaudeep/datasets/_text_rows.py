@@ -19,18 +19,11 @@ def read_tab_rows(path):
     list of list of str
         Of any length from 1; the first cell of each is not empty.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not UTF-8: {error}.") from error
     rows = []
-    for number, line in enumerate(lines, start=1):
-        row = [cell.strip() for cell in line.split("\t")]
-        if not any(row):
-            continue
+    for number, row in read_cells(path, "\t", quoting=csv.QUOTE_NONE):
         if not row[0]:
             raise ValueError(
-                f"Line {number} of {path} has nothing in its first column: {line!r}."
+                f"{path}, line {number}: there is nothing in its first column: {row}."
             )
         rows.append(row)
     return rows
@@ -64,9 +57,9 @@ def read_cells(path, delimiter, **settings):
                 cells = [cell.strip() for cell in row]
                 if any(cells):
                     yield number, cells
-    except (UnicodeDecodeError, csv.Error) as error:
-        # Text is decoded in blocks, so only the parser knows the line.
-        place = f" after line {number}" if isinstance(error, csv.Error) else ""
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8: {error}.") from error
+    except csv.Error as error:
         raise ValueError(
-            f"{path} is not delimited UTF-8 text{place}: {error}."
+            f"{path} cannot be read after line {number}: {error}."
         ) from error

@@ -11,6 +11,7 @@ __all__ = [
     "folder_names",
     "locate",
     "recognise",
+    "visible_entries",
 ]
 
 
@@ -73,14 +74,14 @@ def recognise(root, problem):
 
 def folder_names(folder):
     """Names of the folders in `folder`, sorted, without hidden ones."""
-    return sorted(entry.name for entry in _visible_entries(folder) if entry.is_dir())
+    return sorted(entry.name for entry in visible_entries(folder) if entry.is_dir())
 
 
 def audio_names(folder, suffixes):
     """Names of the files in `folder` that end so, sorted, without hidden ones."""
     return sorted(
         entry.name
-        for entry in _visible_entries(folder)
+        for entry in visible_entries(folder)
         if entry.name.lower().endswith(suffixes) and entry.is_file()
     )
 
@@ -94,6 +95,12 @@ def check_twins(folder, names):
             raise ValueError(
                 f"{twin} and {name} in {str(folder)!r} are the same clip; remove one."
             )
+
+
+def visible_entries(folder):
+    """What a folder holds, in any order, without what is hidden."""
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if not entry.name.startswith(".")]
 
 
 def _candidates(root, problem, called):
@@ -113,8 +120,3 @@ def _is_root(folder, problem):
     except PermissionError:
         # Beside a corpus there may be what is none of ours, such as lost+found.
         return False
-
-
-def _visible_entries(folder):
-    with os.scandir(folder) as entries:
-        return [entry for entry in entries if not entry.name.startswith(".")]
