@@ -208,8 +208,10 @@ def _read_labels(path, label):
     """The column of the labels, and the label of each clip in the list."""
     header = read_header(path)
     clip = _find_column(path, header, _FILE_COLUMNS, "names of clips")
-    names = _LABEL_COLUMNS if label is None else (label,)
-    label = _find_column(path, header, names, "labels; name it by `label`")
+    if label is None:
+        label = _find_column(path, header, _LABEL_COLUMNS, "labels; name it by `label`")
+    else:
+        _find_column(path, header, (label,), "labels")
     rows = read_list(path, (clip,), optional=(label,))
     return label, {row[clip]: row[label] or UNKNOWN for _, row in rows}
 

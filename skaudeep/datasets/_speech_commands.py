@@ -181,9 +181,7 @@ def _utterances(folder):
 
 
 def _listed_name(clip):
-    while clip.endswith(".wav.wav"):
-        clip = clip.removesuffix(".wav")
-    return clip
+    return clip.removesuffix(".wav") if clip.endswith(".wav.wav") else clip
 
 
 def _read_lists(root, words):

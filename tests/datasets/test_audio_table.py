@@ -357,3 +357,8 @@ def test_the_separator_is_that_of_the_first_line_with_text(write):
     with pytest.raises(ValueError, match="no column 'label,more,'"):
         load_audio_table(path, label="label,more,")
     assert load_audio_table(path, label="label,more").target.tolist() == [*"abcd"]
+
+
+def test_empty_cells_beyond_the_header_are_nothing(write):
+    path = write("path,label", *with_clips("a,,", "b,", "c", "d, ,"))
+    assert load_audio_table(path, label="label").target.tolist() == [*"abcd"]

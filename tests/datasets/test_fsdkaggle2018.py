@@ -89,6 +89,16 @@ def test_layouts_may_be_mixed(zenodo):
     assert "audio_train" in data.recordings[0]
 
 
+def test_the_list_of_zenodo_wins(zenodo):
+    header, *rows = (zenodo / LIST).read_text(encoding="utf-8").splitlines()
+    lines = [",".join(line.split(",")[:3]) for line in (header, *rows[::-1])]
+    expected = load_fsdkaggle2018(zenodo)
+    (zenodo / "train.csv").write_text("\n".join(lines))
+    data = load_fsdkaggle2018(zenodo)
+    assert data.recordings.tolist() == expected.recordings.tolist()
+    assert data.freesound_id.tolist() == expected.freesound_id.tolist()
+
+
 def test_without_the_recordings_to_test(zenodo):
     shutil.rmtree(zenodo / "FSDKaggle2018.audio_test")
     data = load_fsdkaggle2018(zenodo)
