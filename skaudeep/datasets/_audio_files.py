@@ -4,6 +4,8 @@
 import os
 from pathlib import Path
 
+from skaudeep.datasets._tree import visible_entries
+
 __all__ = ["AUDIO_EXTENSIONS", "FOREIGN_EXTENSIONS", "find_files"]
 
 # What libsndfile reads by a header. A .raw has none; .mat and .htk mostly hold
@@ -46,8 +48,7 @@ def find_files(root):
 
 
 def _walk(folder, parts, real, files, empty):
-    with os.scandir(folder) as entries:
-        visible = [entry for entry in entries if not entry.name.startswith(".")]
+    visible = visible_entries(folder)
     if not visible and parts:
         empty.append(parts)
     for entry in visible:

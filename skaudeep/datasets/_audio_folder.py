@@ -17,6 +17,7 @@ from skaudeep.datasets._audio_files import (
 from skaudeep.datasets._corpus import fold_numbers_to_cv, make_corpus
 from skaudeep.datasets._corpus_files import name_some
 from skaudeep.datasets._folder_layouts import LAYOUTS, find_layout, read_layout
+from skaudeep.datasets._missing import is_missing
 from skaudeep.datasets._partitions import indices_of_partitions
 from skaudeep.exceptions import AudioWarning
 
@@ -27,6 +28,7 @@ _TABLE_HINT = " A table of files is read by load_audio_table."
 
 @validate_params(
     {
+        "root": [str, os.PathLike],
         "layout": [StrOptions({"auto", *LAYOUTS})],
         "extensions": [None, str, list, tuple, set],
         "group": [None, str, callable],
@@ -181,7 +183,7 @@ def _find(root, layout, extensions):
     found, empty = find_files(root)
     files, other = [], []
     for file in found:
-        is_audio = _extension(file) in extensions
+        is_audio = file[-1].lower().endswith(extensions)
         (files if is_audio else other).append(file)
     if not files:
         raise FileNotFoundError(_say_no_audio(root, other, empty, extensions))
@@ -200,12 +202,14 @@ def _check_extensions(extensions):
     if extensions is None:
         return AUDIO_EXTENSIONS
     extensions = [extensions] if isinstance(extensions, str) else list(extensions)
+    if not extensions:
+        raise ValueError("extensions must hold at least one end of a name, got none.")
     for extension in extensions:
         if not isinstance(extension, str) or not extension.strip("."):
             raise ValueError(
                 f"extensions must be ends of names such as '.wav', got {extension!r}."
             )
-    return ["." + extension.lower().lstrip(".") for extension in extensions]
+    return tuple(f".{extension.lower().lstrip('.')}" for extension in extensions)
 
 
 def _say_no_audio(root, other, empty, extensions):
@@ -215,8 +219,8 @@ def _say_no_audio(root, other, empty, extensions):
         return f"root={str(root)!r} is empty{below}."
     names = ["/".join(file) for file in other]
     hint, kind = "", "audio file"
-    if extensions is not AUDIO_EXTENSIONS:
-        kind = f"file that ends in {' or '.join(extensions)}"
+    if extensions != AUDIO_EXTENSIONS:
+        kind = f"file that ends in {' or '.join(sorted(extensions))}"
     elif any(_extension(file) in FOREIGN_EXTENSIONS for file in other):
         hint = " libsndfile does not read these formats; convert them."
     elif any(_extension(file) in (".csv", ".tsv") for file in other):
@@ -267,7 +271,11 @@ def _groups(group, files):
         return None
     find = group if callable(group) else _searcher(group)
     groups = [find(file) for file in files]
-    odd = [file for file, key in zip(files, groups, strict=True) if key in (None, "")]
+    odd = [
+        file
+        for file, key in zip(files, groups, strict=True)
+        if is_missing(key) or key == ""
+    ]
     if odd:
         raise ValueError(
             f"group={group!r} gives nothing for {len(odd)} of {len(files)} paths: "

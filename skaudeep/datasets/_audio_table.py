@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import os
+import re
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
 
-from skaudeep._validation import validate_params
+from skaudeep._validation import Interval, validate_params
 from skaudeep.datasets._corpus import make_corpus
 from skaudeep.datasets._folds import PredefinedFolds
 from skaudeep.datasets._partitions import (
@@ -19,14 +21,18 @@ from skaudeep.datasets._table_labels import read_labels, read_tags, read_values
 
 __all__ = ["load_audio_table"]
 
+# Of a column.
+_NUMBER = Interval(Integral, 0, None, closed="left")
+_WHOLE = re.compile(r"\d+(\.0*)?")
+
 
 @validate_params(
     {
-        "path": [str, int],
-        "label": [None, str, int, list, tuple],
-        "fold": [None, str, int],
-        "partition": [None, str, int],
-        "group": [None, str, int],
+        "path": [str, _NUMBER],
+        "label": [None, str, _NUMBER, list, tuple],
+        "fold": [None, str, _NUMBER],
+        "partition": [None, str, _NUMBER],
+        "group": [None, str, _NUMBER],
         "root": [None, str, os.PathLike],
         "sep": [None, str],
         "label_separator": [None, str],
@@ -135,7 +141,7 @@ def load_audio_table(
     - With `label_separator`, an empty cell says that the clip has no label, also in the
       test partition; "?" says that nobody knows.
     - Whole numbers in a column of floats of a data frame are read as integers: a
-      missing cell turns one into the other.
+      missing cell turns one into the other. So are the folds 1.0, 2.0 of a file.
 
     Examples
     --------
@@ -209,6 +215,12 @@ def load_audio_table(
 def _check_labels(label, labels, label_separator, numeric):
     if not labels:
         raise ValueError("label must name at least one column or be None, got [].")
+    for name in labels if isinstance(label, list | tuple) else ():
+        if not isinstance(name, str) and not _NUMBER.is_satisfied_by(name):
+            raise ValueError(
+                f"label must name columns or give their numbers, got {name!r} in "
+                f"{label!r}."
+            )
     if len(set(labels)) < len(labels):
         raise ValueError(f"label must name every column once, got {labels!r}.")
     if label_separator is not None:
@@ -278,8 +290,8 @@ def _read_partitions(cells, where, name):
 def _read_folds(cells, name):
     """Number or name of each fold, and the folds."""
     given = [cell for cell in cells if cell]
-    if all(cell.isdecimal() for cell in given):
-        fold = np.array([int(cell) if cell else -1 for cell in cells])
+    if all(map(_WHOLE.fullmatch, given)):
+        fold = np.array([int(cell.partition(".")[0] or -1) for cell in cells])
     else:
         fold = np.array(cells)
     used = np.array([bool(cell) for cell in cells])

@@ -7,12 +7,13 @@ from numbers import Integral
 from pathlib import Path
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from skaudeep._validation import Options, StrOptions, validate_params
-from skaudeep.datasets._corpus_files import check_files, find_root, name_some
+from skaudeep.datasets._corpus import make_corpus
+from skaudeep.datasets._corpus_files import check_files, name_some
 from skaudeep.datasets._folds import PredefinedFolds
-from skaudeep.datasets._text_rows import read_comma_rows
+from skaudeep.datasets._text_rows import read_cells
+from skaudeep.datasets._tree import find_root, locate
 
 __all__ = ["load_chime_home", "recognise_chime_home"]
 
@@ -37,7 +38,7 @@ _VOTE = "majorityvote"
 _ANNOTATION = re.compile(r"annotation_(\w+)")
 _SESSION = re.compile(r"(.+)\.s\d+")
 _SOURCE = (
-    " CHiME-Home (DCASE 2016, task 4, domestic audio tagging) is the item chime-home "
+    "CHiME-Home (DCASE 2016, task 4, domestic audio tagging) is the item chime-home "
     "of the Internet Archive, chime_home.tar.gz, 4.2 GB, under CC BY-NC-SA 3.0; unpack "
     "it and give the folder."
 )
@@ -45,6 +46,7 @@ _SOURCE = (
 
 @validate_params(
     {
+        "root": [str, os.PathLike],
         "subset": [StrOptions({*_SUBSETS})],
         "part": [StrOptions({*_PARTS})],
         "sample_rate": [Options(Integral, {*_SAMPLE_RATES})],
@@ -116,6 +118,8 @@ def load_chime_home(root, *, subset="refined", part="development", sample_rate=1
         cv : PredefinedFolds or None
             The five folds of the task, if their file is there; None without it, as for
             the evaluation part.
+        partitions : None
+            The parts are loaded one by one.
         sample_rate : int
             In Hz.
         DESCR : str
@@ -178,43 +182,46 @@ def load_chime_home(root, *, subset="refined", part="development", sample_rate=1
     >>> data.groups.tolist()
     ['CR_lounge_1.s0', 'CR_lounge_1.s0']
     """
-    root = find_root(Path(root), "chunks", _SOURCE)
+    root = locate(Path(root), _problem, "CHiME-Home", _SOURCE)
     path = root / f"{part}_chunks_{subset}.csv"
     if not path.is_file():
-        raise FileNotFoundError(f"{path.name} is missing in {str(root)!r}.{_SOURCE}")
-    chunks = list(dict.fromkeys(_chunk(row, path) for row in read_comma_rows(path)))
+        raise FileNotFoundError(f"{path.name} is missing in {str(root)!r}. {_SOURCE}")
+    chunks = list(dict.fromkeys(chunk for _, chunk, _ in _read_chunks(path)))
     if not chunks:
         raise ValueError(f"{path} lists no chunk.")
     audio = [f"chunks/{chunk}.{sample_rate // 1000}kHz.wav" for chunk in chunks]
     notes = [f"chunks/{chunk}.csv" for chunk in chunks]
-    check_files(root, audio, "recordings")
-    check_files(root, notes, "annotations")
+    check_files(root, notes, "annotations", _SOURCE)
 
-    values = [_read_annotation(root / note) for note in notes]
+    # Joined as text, since that of thousands of Paths takes longer than reading them.
+    notes = [os.path.join(root, note) for note in notes]
+    values = [_read_annotation(note) for note in notes]
     target = np.zeros((len(chunks), len(_TAGS)), dtype=int)
     for row, value, note in zip(target, values, notes, strict=True):
-        row[_tags(value[_VOTE], root / note)] = 1
+        row[_tags(value[_VOTE], note)] = 1
     groups = [
         value.get("segmentname") or chunk.rpartition("_chunk")[0] or chunk
         for value, chunk in zip(values, chunks, strict=True)
     ]
-    keys = {key for value in values for key in value if _ANNOTATION.fullmatch(key)}
-    keys = sorted(keys)
+    keys = {key for value in values for key in value}
+    keys = sorted(filter(_ANNOTATION.fullmatch, keys))
     annotations = np.empty((len(chunks), len(keys)), dtype=object)
     annotations[:] = [[value.get(key) for key in keys] for value in values]
-    return Bunch(
-        recordings=np.array([str(root / name) for name in audio], dtype=object),
-        target=target,
-        target_names=np.array(list(_TAGS)),
+    return make_corpus(
+        root,
+        audio,
+        target,
+        target_names=_TAGS,
+        groups=groups,
+        cv=_read_folds(root, path.stem, chunks),
+        descr=_DESCR,
+        source=_SOURCE,
         descriptions=np.array(list(_TAGS.values())),
-        groups=np.array(groups),
         sessions=np.array([_session(group) for group in groups]),
         majority_vote=np.array([value[_VOTE] for value in values]),
         annotations=annotations,
         annotators=np.array([_ANNOTATION.fullmatch(key)[1] for key in keys], dtype=str),
-        cv=_read_folds(root, path.stem, chunks),
         sample_rate=sample_rate,
-        DESCR=_DESCR,
     )
 
 
@@ -237,12 +244,9 @@ def recognise_chime_home(root, *, subset=None, part=None, sample_rate=None):
     str or None
         None if nothing does.
     """
-    try:
-        root = find_root(root, "chunks")
-    except FileNotFoundError:
-        return "no folder 'chunks'"
-    except ValueError:
-        return "several folders that may be it"
+    root, fault = find_root(root, _problem)
+    if fault:
+        return fault
     lists = [
         f"{one_part}_chunks_{one_subset}.csv"
         for one_part in ([part] if part else _PARTS)
@@ -257,22 +261,30 @@ def recognise_chime_home(root, *, subset=None, part=None, sample_rate=None):
     return f"no files in 'chunks' that end in {ending}"
 
 
-def _chunk(row, path):
-    if len(row) < 2 or not row[1]:
-        raise ValueError(
-            f"{path} must have a number and the name of a chunk in each row, got "
-            f"{','.join(row)!r}."
-        )
-    return row[1]
+def _problem(folder):
+    return None if (folder / "chunks").is_dir() else "no folder 'chunks'"
+
+
+def _read_chunks(path):
+    """Where each row of a list stands, its chunk, and the cells after that."""
+    for number, (first, *cells) in read_cells(path, ",", skipinitialspace=True):
+        where = f"{path}, line {number}"
+        if not cells or not cells[0]:
+            raise ValueError(
+                f"{where}: must have a number and the name of a chunk, got "
+                f"{','.join([first, *cells])!r}."
+            )
+        yield where, cells[0], cells[1:]
 
 
 def _read_annotation(path):
     values = {}
-    for key, *cells in read_comma_rows(path):
+    for number, (key, *cells) in read_cells(path, ",", skipinitialspace=True):
         value = ",".join(filter(None, cells))
         if values.setdefault(key, value) != value:
             raise ValueError(
-                f"{path} gives {key!r} as {values[key]!r} and as {value!r}."
+                f"{path}, line {number}: {key!r} is {value!r} here and "
+                f"{values[key]!r} above."
             )
     if _VOTE not in values:
         raise ValueError(
@@ -304,16 +316,21 @@ def _read_folds(root, stem, chunks):
         return None
     index = {chunk: i for i, chunk in enumerate(chunks)}
     fold = np.full(len(chunks), -1)
-    for row in read_comma_rows(path):
-        chunk = _chunk(row, path)
+    for where, chunk, more in _read_chunks(path):
         if chunk not in index:
             raise ValueError(
-                f"{path} names the chunk {chunk!r}, which {stem}.csv does not list."
+                f"{where}: names the chunk {chunk!r}, which {stem}.csv does not list."
             )
-        number, place = _fold_number(row, path), index[chunk]
-        if fold[place] not in (-1, number):
+        number, place = more[0] if more else "", index[chunk]
+        if number not in map(str, range(_N_FOLDS)):
             raise ValueError(
-                f"{path} puts {chunk!r} into the folds {fold[place]} and {number}."
+                f"{where}: must have a fold from 0 to {_N_FOLDS - 1} in the third "
+                f"column, got {number!r} for {chunk!r}."
+            )
+        if fold[place] not in (-1, int(number)):
+            raise ValueError(
+                f"{where}: puts {chunk!r} into fold {number}, a line above into fold "
+                f"{fold[place]}."
             )
         fold[place] = number
     empty = sorted(set(range(_N_FOLDS)) - set(fold.tolist()))
@@ -323,16 +340,6 @@ def _read_folds(root, stem, chunks):
         (np.flatnonzero((fold >= 0) & (fold != k)), np.flatnonzero(fold == k))
         for k in range(_N_FOLDS)
     )
-
-
-def _fold_number(row, path):
-    text = row[2] if len(row) > 2 else ""
-    if text not in map(str, range(_N_FOLDS)):
-        raise ValueError(
-            f"{path} must have a fold from 0 to {_N_FOLDS - 1} in the third column, "
-            f"got {text!r} for {row[1]!r}."
-        )
-    return int(text)
 
 
 _DESCR = """\

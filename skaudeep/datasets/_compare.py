@@ -1,6 +1,7 @@
 """The corpora of the ComParE challenges of 2018 to 2021."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
 from pathlib import Path
 
@@ -25,7 +26,10 @@ _SOURCE = (
 )
 
 
-@validate_params({"label": [str, None]}, prefer_skip_nested_validation=True)
+@validate_params(
+    {"root": [str, os.PathLike], "label": [str, None]},
+    prefer_skip_nested_validation=True,
+)
 def load_compare(root, *, label=None):
     r"""Read a corpus of the Computational Paralinguistics Challenge, 2018 to 2021.
 
@@ -134,6 +138,7 @@ def load_compare(root, *, label=None):
         target_names=_sort_classes(set(labels.values()) - {UNKNOWN}),
         partitions={part: index for part, index in partitions.items() if index},
         descr=_DESCR.format(lists=", ".join(lists)),
+        source=_SOURCE,
         label_column=label,
     )
 
@@ -205,7 +210,9 @@ def _read_labels(path, label):
     clip = _find_column(path, header, _FILE_COLUMNS, "names of clips")
     if label is None:
         label = _find_column(path, header, _LABEL_COLUMNS, "labels; name it by `label`")
-    rows = read_list(path, (clip, label), optional=(label,))
+    else:
+        _find_column(path, header, (label,), "labels")
+    rows = read_list(path, (clip,), optional=(label,))
     return label, {row[clip]: row[label] or UNKNOWN for _, row in rows}
 
 

@@ -1,15 +1,18 @@
 """Acoustic scene corpora in the layout of the DCASE challenges."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 
-import numpy as np
 from sklearn.utils import Bunch
 
-from skaudeep.datasets._corpus_files import check_files, find_root, name_some
+from skaudeep._validation import validate_params
+from skaudeep.datasets._corpus import make_corpus
+from skaudeep.datasets._corpus_files import name_some
 from skaudeep.datasets._folds import PredefinedFolds
 from skaudeep.datasets._text_rows import read_tab_rows
+from skaudeep.datasets._tree import locate, recognise
 
 __all__ = [
     "HEADER",
@@ -19,6 +22,7 @@ __all__ = [
     "read_dcase_folds",
     "read_dcase_lists",
     "recognise_dcase",
+    "setup_problem",
 ]
 
 _FOLD_FILE = re.compile(r"(?:fold(\d+)_)?(train|test|evaluate)\.(?:txt|csv)")
@@ -28,8 +32,13 @@ META = ("meta.txt", "meta.csv")
 MAP = "map.txt"
 # What the first column is called where the files have a header.
 HEADER = "filename"
+_SOURCE = (
+    "Corpora of this layout are those of the scene tasks of DCASE, on Zenodo, under "
+    "licences of their own."
+)
 
 
+@validate_params({"root": [str, os.PathLike]}, prefer_skip_nested_validation=True)
 def read_dcase_folds(root):
     r"""Read a corpus of acoustic scenes with its published folds.
 
@@ -70,6 +79,10 @@ def read_dcase_folds(root):
             of which none of these knows a location is a group of its own.
         cv : PredefinedFolds or None
             The folds; None for an evaluation set, which has only a test list.
+        partitions : None
+            There are none.
+        DESCR : str
+            What was read.
 
     Raises
     ------
@@ -111,28 +124,33 @@ def read_dcase_folds(root):
     >>> data.cv
     PredefinedFolds(n_splits=1, n_train=[1], n_test=[1])
     """
-    root = find_root(Path(root), SETUP)
+    root = locate(Path(root), setup_problem, "A corpus of this layout", _SOURCE)
     lists = read_dcase_lists(root)
-    check_files(root, lists.clips, "recordings")
-    labels = None if lists.labels is None else np.array(lists.labels)
-    return Bunch(
-        recordings=np.array([str(root / clip) for clip in lists.clips], dtype=object),
-        target=labels,
-        target_names=None if labels is None else np.unique(labels),
-        groups=np.array(lists.locations),
+    return make_corpus(
+        root,
+        lists.clips,
+        lists.labels,
+        groups=lists.locations,
         cv=lists.cv,
+        descr=_DESCR.format(root=root, n=len(lists.clips)),
+        source=_SOURCE,
     )
 
 
 def recognise_dcase(root):
     """What speaks against a folder having the layout, in a few words, or None."""
-    try:
-        setup = find_root(root, SETUP) / SETUP
-    except FileNotFoundError:
-        return f"no folder {SETUP!r}"
-    except ValueError:
-        return "several folders that may be it"
-    if any(_FOLD_FILE.fullmatch(path.name) for path in setup.iterdir()):
+    return recognise(root, _problem)
+
+
+def setup_problem(folder):
+    """None if a folder holds that of the lists, else that it does not."""
+    return None if (folder / SETUP).is_dir() else f"no folder {SETUP!r}"
+
+
+def _problem(folder):
+    if reason := setup_problem(folder):
+        return reason
+    if any(_FOLD_FILE.fullmatch(path.name) for path in (folder / SETUP).iterdir()):
         return None
     return f"no list such as fold1_train.txt or test.txt in {SETUP!r}"
 
@@ -335,3 +353,11 @@ def _location(clip):
         return "-".join(parts[:3])
     location, separator, _ = clip.stem.partition("_")
     return location if separator else None
+
+
+_DESCR = """\
+Corpus in the layout of the DCASE challenges
+============================================
+
+{n} clips listed in {root}. The text files beside the lists name origin and licence.
+"""

@@ -1,14 +1,17 @@
 """The domestic activities of DCASE 2018, task 5."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
+from pathlib import Path
 
 import numpy as np
 
 from skaudeep._validation import StrOptions, validate_params
 from skaudeep.datasets._corpus import make_corpus
-from skaudeep.datasets._dcase import read_dcase_lists
-from skaudeep.datasets._dcase_sets import check_part, find_set, peek, recognise_set
+from skaudeep.datasets._dcase import read_dcase_lists, setup_problem
+from skaudeep.datasets._dcase_sets import check_part, find_set, peek
+from skaudeep.datasets._tree import locate
 
 __all__ = ["load_dcase2018_task5", "recognise_dcase2018_task5"]
 
@@ -28,15 +31,17 @@ _FOLDERS = {
     "evaluation": "DCASE2018-task5-eval",
 }
 _CLIP = re.compile(r"[A-Za-z]*Node(\d+)_(ex\d+)_\d+")
+_NAME = "DCASE 2018 task 5"
 _SOURCE = (
-    " The sets of DCASE 2018, task 5, are the Zenodo records 1247102 (development) and "
+    "The sets of DCASE 2018, task 5, are the Zenodo records 1247102 (development) and "
     "1964758 (evaluation), some 45 GB each, free for non-commercial use (EULA.pdf); "
     "unpack all archives and give the folder."
 )
 
 
 @validate_params(
-    {"part": [StrOptions(set(_FOLDERS))]}, prefer_skip_nested_validation=True
+    {"root": [str, os.PathLike], "part": [StrOptions(set(_FOLDERS))]},
+    prefer_skip_nested_validation=True,
 )
 def load_dcase2018_task5(root, *, part="development"):
     r"""Load the domestic activities of DCASE 2018, task 5: 9 classes, 4 channels.
@@ -135,7 +140,7 @@ def load_dcase2018_task5(root, *, part="development"):
     (['absence', 'cooking'], ['ex1', 'ex10'], ['1', '3'])
     """
     name = _FOLDERS[part]
-    root = find_set(root, name, _SOURCE)
+    root = locate(Path(root), setup_problem, _NAME, _SOURCE, name)
     check_part(root, part, [peek(root).part], name)
     lists = read_dcase_lists(root, _ACTIVITIES)
     nodes, sessions = _nodes_and_sessions(lists)
@@ -169,10 +174,10 @@ def recognise_dcase2018_task5(root, *, part=None):
     """
     any_folder = "|".join(_FOLDERS.values())
     folder = _FOLDERS.get(part, any_folder)
-    fault = recognise_set(root, any_folder, _CLIP.pattern, _ACTIVITIES, folder)
+    root, fault = find_set(root, any_folder, _CLIP.pattern, _ACTIVITIES, folder)
     if fault:
         return fault
-    found = peek(find_set(root, folder)).part
+    found = peek(root).part
     return f"it is the {found} set" if part and found != part else None
 
 

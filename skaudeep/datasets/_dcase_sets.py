@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from sklearn.utils import Bunch
 
-from skaudeep.datasets._corpus_files import find_root
-from skaudeep.datasets._dcase import HEADER, MAP, META, SETUP
+from skaudeep.datasets._dcase import HEADER, MAP, META, SETUP, setup_problem
+from skaudeep.datasets._tree import find_root
 
-__all__ = ["check_part", "find_set", "peek", "recognise_set"]
+__all__ = ["check_part", "find_set", "peek"]
 
 _LISTS = [
     f"{prefix}{part}.{ending}"
@@ -17,29 +17,6 @@ _LISTS = [
     for prefix in ("fold1_", "")
     for ending in ("txt", "csv")
 ]
-
-
-def find_set(root, pattern, hint=""):
-    """The folder of a set.
-
-    Parameters
-    ----------
-    root : str or path-like
-        What the user gave: the folder, or the one above it.
-    pattern : str
-        What the folder is called: decides if several below `root` hold sets.
-    hint : str, default=""
-        End of the error if there is none, such as where to get the set.
-
-    Returns
-    -------
-    Path
-        What holds ``evaluation_setup``.
-    """
-    root = Path(root)
-    below = root.iterdir() if root.is_dir() else ()
-    names = [path.name for path in below if re.fullmatch(pattern, path.name)]
-    return find_root(root, SETUP, hint, names)
 
 
 def peek(root):
@@ -108,8 +85,8 @@ def check_part(root, part, parts, name):
         )
 
 
-def recognise_set(root, pattern, clip, labels, part_pattern=None):
-    """What speaks against a folder being a certain set.
+def find_set(root, pattern, clip, labels, part_pattern=None):
+    """The folder of a certain set, or what speaks against its being there.
 
     Parameters
     ----------
@@ -126,22 +103,25 @@ def recognise_set(root, pattern, clip, labels, part_pattern=None):
 
     Returns
     -------
-    str or None
-        None if nothing does.
+    folder : Path or None
+        What holds ``evaluation_setup``.
+    reason : str or None
+        None if nothing speaks against it.
     """
-    try:
-        root = find_set(root, part_pattern or pattern)
-    except FileNotFoundError:
-        return f"no folder {SETUP!r}"
-    except ValueError:
-        return "several folders that may be it"
-    found = peek(root)
+    folder, reason = find_root(root, setup_problem, part_pattern or pattern)
+    if reason is None:
+        reason = _fault(folder, pattern, clip, labels)
+    return (folder, None) if reason is None else (None, reason)
+
+
+def _fault(folder, pattern, clip, labels):
+    found = peek(folder)
     if not found.stems:
         return f"no list such as fold1_train.txt or test.txt in {SETUP!r}"
     if found.label and found.label not in labels:
         return f"{found.label!r} is none of its labels"
     named = any(re.fullmatch(clip, stem) for stem in found.stems)
     # Where the names of the clips are numbers, that of the folder has to do.
-    if named or re.fullmatch(pattern, root.name):
+    if named or re.fullmatch(pattern, folder.name):
         return None
     return f"its clips have other names than {found.stems[0]!r}"

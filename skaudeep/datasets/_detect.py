@@ -1,13 +1,16 @@
 """Which corpus a folder holds."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 from collections.abc import Callable
+from inspect import signature
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 from sklearn.utils import Bunch
 
+from skaudeep._validation import validate_params
 from skaudeep.datasets._audio_folder import load_audio_folder, recognise_audio_folder
 from skaudeep.datasets._chime_home import load_chime_home, recognise_chime_home
 from skaudeep.datasets._compare import load_compare, recognise_compare
@@ -110,6 +113,7 @@ _LAYOUTS = (
 )
 
 
+@validate_params({"root": [str, os.PathLike]}, prefer_skip_nested_validation=True)
 def detect_corpus(root):
     """Tell which corpus a folder holds.
 
@@ -223,6 +227,8 @@ def load_corpus(root, **arguments):
         If `root` is no folder, or a file of the corpus is missing.
     ValueError
         If it is not one corpus, or the loader finds fault with it.
+    TypeError
+        If the loader has no such argument.
 
     See Also
     --------
@@ -241,6 +247,13 @@ def load_corpus(root, **arguments):
     PredefinedFolds(n_splits=2, n_train=[1, 1], n_test=[1, 1])
     """
     found = detect_corpus(root)
+    _, *known = signature(found.loader).parameters
+    for name in arguments:
+        if name not in known:
+            raise TypeError(
+                f"{found.loader.__name__}, which reads {found.name}, has no argument "
+                f"{name!r}, only {', '.join(['root', *known])}."
+            )
     return found.loader(root, **{**found.arguments, **arguments})
 
 

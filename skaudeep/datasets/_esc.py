@@ -1,6 +1,7 @@
 """ESC-10 and ESC-50, environmental sounds, in their old and new layouts."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
 from pathlib import Path
 
@@ -34,7 +35,7 @@ _SOURCE = (
 
 
 @validate_params(
-    {"subset": [StrOptions({"esc10", "esc50"}), None]},
+    {"root": [str, os.PathLike], "subset": [StrOptions({"esc10", "esc50"}), None]},
     prefer_skip_nested_validation=True,
 )
 def load_esc(root, *, subset=None):
@@ -130,6 +131,7 @@ def load_esc(root, *, subset=None):
         groups=groups,
         cv=fold_numbers_to_cv(folds),
         descr=_DESCR,
+        source=_SOURCE,
     )
 
 

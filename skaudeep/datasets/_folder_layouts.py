@@ -108,7 +108,13 @@ def read_layout(root, files, empty, layout):
                 f"The folder {_path(folder)!r} of root={str(root)!r} is empty."
             )
     if layout == "classes":
-        return [file[0] for file in files], None
+        labels = [file[0] for file in files]
+        if UNKNOWN in labels:
+            raise ValueError(
+                f"The folder {UNKNOWN!r} of root={str(root)!r} is called like what "
+                "stands for no label; rename it."
+            )
+        return labels, None
     names = (_fold_names if layout == "folds" else _partition_names)(root, _tops(files))
     parts = [names[file[0]] for file in files]
     return _labels_below(root, files, parts), parts

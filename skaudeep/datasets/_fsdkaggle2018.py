@@ -1,13 +1,15 @@
 """FSDKaggle2018, the sounds of DCASE 2018, task 2."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 from pathlib import Path
 
 import numpy as np
 
+from skaudeep._validation import validate_params
 from skaudeep.datasets._corpus import UNKNOWN, make_corpus
-from skaudeep.datasets._corpus_files import find_root
-from skaudeep.datasets._text_rows import read_comma_table
+from skaudeep.datasets._headed_list import choose, read_header, read_list
+from skaudeep.datasets._tree import audio_names, find_root, locate
 
 __all__ = ["load_fsdkaggle2018", "recognise_fsdkaggle2018"]
 
@@ -64,13 +66,20 @@ _LISTS = {
     "train": ("train_post_competition.csv", "train.csv"),
     "test": ("test_post_competition_scoring_clips.csv",),
 }
+_COLUMNS = ("fname", "label")
+_VERIFIED = "manually_verified"
+_TRUTH = {"0": False, "1": True}
+# Columns that Kaggle's list has not, by what we call them.
+_DETAILS = {"usage": "usage", "freesound_id": "freesound_id", "licenses": "license"}
+_CLASSES = {label: label for label in _LABELS}
 _SOURCE = (
-    " FSDKaggle2018 is the Zenodo record 2552860 under CC BY 4.0, each clip under the "
+    "FSDKaggle2018 is the Zenodo record 2552860 under CC BY 4.0, each clip under the "
     "Creative Commons licence of its own; unpack all archives into one folder and give "
     "it. The layout of the competition on Kaggle is read too."
 )
 
 
+@validate_params({"root": [str, os.PathLike]}, prefer_skip_nested_validation=True)
 def load_fsdkaggle2018(root):
     r"""Load FSDKaggle2018, single sounds of 41 kinds from Freesound.
 
@@ -162,14 +171,8 @@ def load_fsdkaggle2018(root):
     >>> data.manually_verified.tolist(), data.partitions.test.tolist()
     ([True, False, False], [2])
     """
-    root = find_root(Path(root), _AUDIO["train"], _SOURCE)
-    path = _list(root, "train")
-    if path is None:
-        raise FileNotFoundError(
-            f"{' and '.join(_LISTS['train'])} are both missing in {str(root)!r}"
-            f".{_SOURCE}"
-        )
-    rows = _read(root, "train", path)
+    root = locate(Path(root), _problem, "FSDKaggle2018", _SOURCE)
+    rows = _read(root, "train", _list(root, "train"))
     n_train = len(rows)
     partitions = {"train": range(n_train)}
     if _folder(root, "test"):
@@ -183,14 +186,10 @@ def load_fsdkaggle2018(root):
         partitions=partitions,
         descr=_DESCR,
         source=_SOURCE,
-        manually_verified=np.array([row["manually_verified"] == "1" for row in rows]),
+        manually_verified=np.array([row[_VERIFIED] for row in rows], dtype=bool),
         **{
             name: np.array([row.get(column, "") for row in rows], dtype=str)
-            for name, column in (
-                ("usage", "usage"),
-                ("freesound_id", "freesound_id"),
-                ("licenses", "license"),
-            )
+            for name, column in _DETAILS.items()
         },
     )
 
@@ -208,19 +207,24 @@ def recognise_fsdkaggle2018(root):
     str or None
         None if nothing does.
     """
-    try:
-        root = find_root(root, _AUDIO["train"])
-    except FileNotFoundError:
-        return f"no folder {' or '.join(map(repr, _AUDIO['train']))}"
-    except ValueError:
-        return "several folders that may be it"
+    root, fault = find_root(root, _problem)
+    if fault:
+        return fault
     path = _list(root, "train")
-    if path is None:
+    try:
+        header = read_header(path)
+    except ValueError as error:
+        return str(error).rstrip(".")
+    missing = [name for name in (*_COLUMNS, _VERIFIED) if name not in header]
+    return f"no column {missing[0]!r} in {path.name}" if missing else None
+
+
+def _problem(folder):
+    if not _folder(folder, "train"):
+        return f"no folder {' or '.join(map(repr, _AUDIO['train']))}"
+    if not _list(folder, "train"):
         return f"no {' or '.join(_LISTS['train'])}"
-    with open(path, encoding="utf-8-sig", errors="replace") as file:
-        header = [cell.strip() for cell in file.readline().split(",")]
-    missing = {"fname", "label", "manually_verified"} - set(header)
-    return f"no column {min(missing)!r} in {path.name}" if missing else None
+    return None
 
 
 def _folder(root, part):
@@ -236,30 +240,16 @@ def _read(root, part, path):
     """The rows of a part, with the path of each clip as "file"."""
     folder = _folder(root, part)
     if path is None:
-        clips = sorted(file.name for file in (root / folder).glob("*.wav"))
         return [
-            {"file": f"{folder}/{name}", "label": UNKNOWN, "manually_verified": "0"}
-            for name in clips
+            {"file": f"{folder}/{name}", "label": UNKNOWN, _VERIFIED: False}
+            for name in audio_names(root / folder, ".wav")
         ]
-    verified = ["manually_verified"] if part == "train" else []
-    rows = read_comma_table(path, ["fname", "label", *verified])
-    seen = set()
-    for row in rows:
-        name, label = row["fname"], row["label"]
-        if label not in _LABELS:
-            raise ValueError(
-                f"{path} labels {name!r} as {label!r}, which is none of the "
-                f"{len(_LABELS)} labels of FSDKaggle2018."
-            )
-        if row.setdefault("manually_verified", "1") not in ("0", "1"):
-            raise ValueError(
-                f"{path} must have 0 or 1 as manually_verified, got "
-                f"{row['manually_verified']!r} for {name!r}."
-            )
-        if name in seen:
-            raise ValueError(f"{path} lists {name!r} twice.")
-        seen.add(name)
-        row["file"] = f"{folder}/{name}"
+    columns = (*_COLUMNS, _VERIFIED) if part == "train" else _COLUMNS
+    rows = []
+    for where, row in read_list(path, columns, optional=_DETAILS.values()):
+        choose(where, row, "label", _CLASSES)
+        verified = choose(where, row, _VERIFIED, _TRUTH) if part == "train" else True
+        rows.append(row | {"file": f"{folder}/{row['fname']}", _VERIFIED: verified})
     return rows
 
 

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import warnings
+from collections.abc import Iterable
 
 import numpy as np
 from sklearn.utils.validation import check_consistent_length
 
 from skaudeep.datasets._corpus_files import name_some
 from skaudeep.datasets._folds import PredefinedFolds
+from skaudeep.datasets._missing import check_groups
 from skaudeep.exceptions import GroupLeakWarning
 
 __all__ = ["check_group_leaks"]
@@ -38,7 +40,8 @@ def check_group_leaks(cv, groups, target=None):
     Raises
     ------
     ValueError
-        If `groups` is None, or the folds belong to other clips.
+        If `groups` is None or a clip has none, `cv` is neither a splitter nor folds, or
+        the folds belong to other clips.
 
     Warns
     -----
@@ -62,15 +65,11 @@ def check_group_leaks(cv, groups, target=None):
     """
     if groups is None:
         raise ValueError("groups must say what each clip belongs to, got None.")
-    groups = np.asarray(groups)
+    groups = check_groups(groups)
     check_consistent_length(groups, target)
-    if hasattr(cv, "split"):
-        with warnings.catch_warnings():
-            # Most splitters do not look at groups, which is the reason to check.
-            warnings.filterwarnings("ignore", "The groups parameter is ignored")
-            cv = list(cv.split(np.zeros((len(groups), 1)), target, groups))
+    folds = PredefinedFolds(_pairs(cv, groups, target))
     leaks = {}
-    for number, (train, test) in enumerate(PredefinedFolds(cv).split(groups), start=1):
+    for number, (train, test) in enumerate(folds.split(groups), start=1):
         both = np.intersect1d(groups[train], groups[test])
         if len(both):
             leaks[number] = both
@@ -85,3 +84,22 @@ def check_group_leaks(cv, groups, target=None):
             stacklevel=2,
         )
     return leaks
+
+
+def _pairs(cv, groups, target):
+    if hasattr(cv, "get_n_splits"):
+        try:
+            with warnings.catch_warnings():
+                # Most splitters do not look at groups, which is the reason to check.
+                warnings.filterwarnings("ignore", "The groups parameter is ignored")
+                return list(cv.split(np.zeros((len(groups), 1)), target, groups))
+        except (TypeError, ValueError) as error:
+            without = " without target" if target is None else ""
+            raise ValueError(
+                f"cv={cv!r} does not split {len(groups)} clips{without}: {error}"
+            ) from error
+    if isinstance(cv, str) or not isinstance(cv, Iterable):
+        raise ValueError(
+            f"cv must be a splitter or pairs of indices (train, test), got {cv!r}."
+        )
+    return cv

@@ -1,6 +1,7 @@
 """GTZAN, the corpus of music genres, and its fault-filtered partitions."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
 from importlib.resources import files
 from numbers import Integral
@@ -38,6 +39,7 @@ _SOURCE = (
 
 @validate_params(
     {
+        "root": [str, os.PathLike],
         "partition": [StrOptions({"folds", "fault_filtered"})],
         "n_splits": [Interval(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],
@@ -151,6 +153,7 @@ def load_gtzan(root, *, partition="folds", n_splits=5, random_state=0):
         cv=folds,
         partitions=parts,
         descr=_DESCR,
+        source=_SOURCE,
     )
 
 

@@ -1,9 +1,8 @@
 """Lists of a corpus whose first line names the columns."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-import csv
-
 from skaudeep.datasets._corpus_files import name_some
+from skaudeep.datasets._text_rows import read_cells
 
 __all__ = ["choose", "name_class", "read_header", "read_list"]
 
@@ -24,9 +23,10 @@ def read_list(path, columns, *, optional=()):
     path : Path
         The list.
     columns : sequence of str
-        The columns to read. The first one names the clip; no two rows have the same.
-    optional : sequence of str, default=()
-        Columns whose cells may be empty.
+        The columns that must be there and have no empty cell. The first one names the
+        clip; no two rows have the same.
+    optional : iterable of str, default=()
+        Other columns to read; "" where the list has no such column or cell.
 
     Returns
     -------
@@ -40,14 +40,19 @@ def read_list(path, columns, *, optional=()):
         raise ValueError(
             f"{path} has no column {missing[0]!r}, only {', '.join(header)}."
         )
-    places = {column: header.index(column) for column in columns}
+    places = {
+        column: header.index(column)
+        for column in (*columns, *optional)
+        if column in header
+    }
     rows, seen = [], {}
     for number, cells in lines:
         where = f"{path}, line {number}"
         cells += [""] * (len(header) - len(cells))
-        row = {column: cells[place] for column, place in places.items()}
-        for column, cell in row.items():
-            if not cell and column not in optional:
+        row = dict.fromkeys(optional, "")
+        row.update((column, cells[place]) for column, place in places.items())
+        for column in columns:
+            if not row[column]:
                 raise ValueError(f"{where}: {column} is empty in {','.join(cells)!r}.")
         clip = row[columns[0]]
         if seen.setdefault(clip, number) != number:
@@ -79,18 +84,10 @@ def name_class(where, classes, number, name):
 
 
 def _read_rows(path):
-    """Number and stripped cells of each line that is not empty, header first."""
-    delimiter = "\t" if path.suffix == ".tsv" else ","
-    n_rows = 0
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=delimiter)
-            for row in reader:
-                cells = [cell.strip() for cell in row]
-                if any(cells):
-                    n_rows += 1
-                    yield reader.line_num, cells
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} is not delimited UTF-8 text: {error}.") from error
-    if not n_rows:
+    """Number and cells of each line that is not empty, header first."""
+    rows = read_cells(path, "\t" if path.suffix == ".tsv" else ",")
+    first = next(rows, None)
+    if first is None:
         raise ValueError(f"{path} is empty.")
+    yield first
+    yield from rows

@@ -17,6 +17,7 @@ from skaudeep._validation import Interval, validate_params
 from skaudeep.datasets._corpus import UNKNOWN
 from skaudeep.datasets._corpus_files import name_some
 from skaudeep.datasets._folds import PredefinedFolds
+from skaudeep.datasets._missing import check_groups, missing_in
 from skaudeep.exceptions import MissingClassWarning
 
 __all__ = ["make_folds"]
@@ -46,8 +47,8 @@ def make_folds(groups, target=None, *, n_splits=5, shuffle=False, random_state=N
     target : array-like of shape (n_clips,) or (n_clips, n_labels), or None, \
 default=None
         Labels, whose proportions every fold shall have as nearly as groups allow. Clips
-        without a label, "?" or NaN, are in no fold. Indicator matrices and floats, as
-        of a regression, have no proportions that are kept.
+        without a label, "?", NaN or None, are in no fold. Indicator matrices and
+        floats, as of a regression, have no proportions that are kept.
     n_splits : int, default=5
         Number of folds, at most that of the groups.
     shuffle : bool, default=False
@@ -65,7 +66,8 @@ default=None
     ------
     ValueError
         If there are fewer groups, or clips, than folds, if every class has fewer clips
-        than there are folds, or if both `groups` and `target` are None.
+        than there are folds, if a clip has no group, or if both `groups` and `target`
+        are None.
 
     Warns
     -----
@@ -101,13 +103,18 @@ default=None
         raise ValueError(
             f"random_state={random_state!r} has no effect without shuffle=True."
         )
+    if groups is not None:
+        groups = check_groups(groups)
+    if target is not None:
+        target = _check_target(target)
     check_consistent_length(groups, target)
     clips = np.arange(len(target if groups is None else groups))
     if target is not None:
-        target = np.asarray(target)
         clips = np.flatnonzero(_is_labelled(target))
-        target = target[clips]
-    groups = None if groups is None else np.asarray(groups)[clips]
+        # Lets go of the type that missing values made necessary.
+        target = np.array(target[clips].tolist())
+        target = target.astype(str) if target.dtype.kind == "O" else target
+    groups = None if groups is None else groups[clips]
     _check_n_splits(n_splits, clips, groups)
 
     has_classes = target is not None and target.ndim == 1 and target.dtype.kind != "f"
@@ -125,11 +132,24 @@ default=None
     return PredefinedFolds((clips[train], clips[test]) for train, test in folds)
 
 
+def _check_target(target):
+    target = np.asarray(target)
+    if (
+        target.ndim not in (1, 2)
+        or not target.size
+        or target.dtype.kind not in "biufOUS"
+    ):
+        raise ValueError(
+            "target must hold labels or numbers and have the shape (n_clips,) or "
+            f"(n_clips, n_labels); got shape {target.shape} and dtype {target.dtype}."
+        )
+    return target
+
+
 def _is_labelled(target):
+    labelled = ~missing_in(target)
     if target.dtype.kind in "OUS":
-        labelled = target.astype(str) != UNKNOWN
-    else:
-        labelled = ~np.isnan(target.astype(float))
+        labelled &= target.astype(str) != UNKNOWN
     return labelled.reshape(len(target), -1).all(axis=1)
 
 

@@ -1,6 +1,7 @@
 """Speech Commands, single words of many speakers."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from skaudeep._validation import validate_params
 from skaudeep.datasets._corpus import make_corpus
 from skaudeep.datasets._corpus_files import name_some
+from skaudeep.datasets._text_rows import read_cells
 from skaudeep.datasets._tree import audio_names, folder_names, locate, recognise
 
 __all__ = ["load_speech_commands", "recognise_speech_commands"]
@@ -22,7 +24,10 @@ _SOURCE = (
 )
 
 
-@validate_params({"words": ["array-like", None]}, prefer_skip_nested_validation=True)
+@validate_params(
+    {"root": [str, os.PathLike], "words": ["array-like", None]},
+    prefer_skip_nested_validation=True,
+)
 def load_speech_commands(root, *, words=None):
     r"""Read Speech Commands, 105829 utterances of 35 words.
 
@@ -116,7 +121,7 @@ def load_speech_commands(root, *, words=None):
     if missing:
         raise FileNotFoundError(
             f"{len(missing)} of {len(listed)} listed recordings are missing below "
-            f"{str(root)!r}: {name_some(missing)}."
+            f"{str(root)!r}: {name_some(missing)}. {_SOURCE}"
         )
     partitions = {"train": [], **{part: [] for part in _LISTS}}
     for i, clip in enumerate(clips):
@@ -133,6 +138,7 @@ def load_speech_commands(root, *, words=None):
         groups=[clip.partition("/")[2].partition(_MARK)[0] for clip in clips],
         partitions=partitions,
         descr=_DESCR,
+        source=_SOURCE,
         background_noise=np.array([str(noise / name) for name in noises], dtype=object),
     )
 
@@ -175,22 +181,16 @@ def _utterances(folder):
 
 
 def _listed_name(clip):
-    while clip.endswith(".wav.wav"):
-        clip = clip.removesuffix(".wav")
-    return clip
+    return clip.removesuffix(".wav") if clip.endswith(".wav.wav") else clip
 
 
 def _read_lists(root, words):
     """Partition of each listed clip of these words."""
     listed = {}
     for part, name in _LISTS.items():
-        try:
-            lines = (root / name).read_text("utf-8-sig").splitlines()
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{root / name} is not UTF-8: {error}.") from error
-        for number, line in enumerate(map(str.strip, lines), start=1):
+        for number, (line, *_) in read_cells(root / name, "\t"):
             word, slash, file = line.partition("/")
-            if line and not (slash and file):
+            if not (slash and file):
                 raise ValueError(
                     f"{root / name}, line {number}: {line!r} is not 'word/file.wav'."
                 )

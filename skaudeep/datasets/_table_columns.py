@@ -1,20 +1,17 @@
 """Columns of a table, which is a text file or a data frame."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-import csv
-import io
-import math
 import os
 from numbers import Integral, Real
 from pathlib import Path
 
 from skaudeep.datasets._corpus_files import name_some
+from skaudeep.datasets._missing import is_missing
+from skaudeep.datasets._text_rows import read_cells
 
 __all__ = ["read_columns"]
 
 _SEPARATORS = ("\t", ";", ",")
-# Missing values of pandas, which compare to nothing.
-_MISSING = {"NAType", "NaTType"}
 
 
 def read_columns(table, names, sep=None):
@@ -40,6 +37,8 @@ def read_columns(table, names, sep=None):
         Of each row, as errors say it.
     """
     if hasattr(table, "columns"):
+        if sep is not None:
+            raise ValueError(f"sep={sep!r} is for files, and table is a data frame.")
         return _from_frame(table, names)
     if isinstance(table, str | os.PathLike):
         return _from_file(Path(table), names, sep)
@@ -55,21 +54,21 @@ def _from_frame(table, names):
 
 
 def _text(cell):
-    if cell is None or type(cell).__name__ in _MISSING:
+    if is_missing(cell):
         return ""
     if isinstance(cell, Real) and not isinstance(cell, Integral):
-        if math.isnan(cell):
-            return ""
         # One missing cell turns a column of integers into floats.
         return str(int(cell) if float(cell).is_integer() else float(cell))
     return str(cell).strip()
 
 
 def _from_file(path, names, sep):
-    if sep is not None and len(sep) != 1:
-        raise ValueError(f"sep must be one character or None, got {sep!r}.")
+    if sep is not None and (len(sep) != 1 or sep in '"\r\n'):
+        raise ValueError(
+            f"sep must be None or one character, no quote and no line end; got {sep!r}."
+        )
     rows = _read_rows(path, sep)
-    numbers = [name for name in names if isinstance(name, int)]
+    numbers = [name for name in names if isinstance(name, Integral)]
     if len(numbers) == len(names):
         header = list(range(max(len(cells) for _, cells in rows)))
     elif numbers:
@@ -97,27 +96,24 @@ def _from_file(path, names, sep):
 
 def _read_rows(path, sep):
     """Where each row stands, and its stripped cells; without empty rows."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            text = file.read()
-        sep = sep or _find_separator(path, text)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=sep, strict=True)
-        rows = []
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            if any(cells):
-                rows.append((f"{path}, line {reader.line_num}", cells))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} is not a table in UTF-8: {error}.") from error
+    if path.is_dir():
+        raise ValueError(
+            f"table is a folder: {str(path)!r}. Folders are read by load_audio_folder."
+        )
+    sep = sep or _find_separator(path)
+    cells = read_cells(path, sep, strict=True)
+    rows = [(f"{path}, line {number}", row) for number, row in cells]
     if not rows:
         raise ValueError(f"{path} is empty.")
     return rows
 
 
-def _find_separator(path, text):
+def _find_separator(path):
     if path.suffix.lower() in (".tsv", ".tab"):
         return "\t"
-    return max(_SEPARATORS, key=text.lstrip().partition("\n")[0].count)
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
+        first = next((line for line in file if line.strip()), "")
+    return max(_SEPARATORS, key=first.count)
 
 
 def _check_names(header, names, table):

@@ -113,7 +113,8 @@ def read_values(columns, where, may_lack, *, numeric):
 
 def _number(cell, name, where):
     try:
-        value = float(cell)
+        # Python, not a table, has 1_000.
+        value = float(cell.replace("_", "?"))
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

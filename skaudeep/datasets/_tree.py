@@ -2,11 +2,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import os
+import re
 
-__all__ = ["audio_names", "check_twins", "folder_names", "locate", "recognise"]
+__all__ = [
+    "audio_names",
+    "check_twins",
+    "find_root",
+    "folder_names",
+    "locate",
+    "recognise",
+    "visible_entries",
+]
 
 
-def locate(root, problem, name, source):
+def locate(root, problem, name, source, called=None):
     """The root of a corpus: `root`, or the only folder in it that is one.
 
     Parameters
@@ -20,6 +29,9 @@ def locate(root, problem, name, source):
         Of the corpus.
     source : str
         Where it is obtained; the end of the error if there is no such folder.
+    called : str or None, default=None
+        Regular expression of what its folder is called: decides if several in `root`
+        may be it.
 
     Returns
     -------
@@ -28,46 +40,48 @@ def locate(root, problem, name, source):
     """
     if not root.is_dir():
         raise FileNotFoundError(f"root is not a folder: {str(root)!r}. {source}")
-    reason = problem(root)
-    if reason is None:
-        return root
-    below = _roots_below(root, problem)
-    if len(below) == 1:
-        return below[0]
-    if not below:
+    folders, reason = _candidates(root, problem, called)
+    if not folders:
         raise FileNotFoundError(
             f"{name} is neither in {str(root)!r} nor one level below it: {reason}. "
             f"{source}"
         )
-    raise ValueError(
-        f"root={str(root)!r} holds several data sets; give one of them: "
-        f"{[path.name for path in below]}."
-    )
+    if len(folders) > 1:
+        names = [folder.name for folder in folders]
+        is_called = called is None or re.fullmatch(called, names[0])
+        raise ValueError(
+            f"root={str(root)!r} holds several data sets"
+            f"{'' if is_called else f', none of them called {called!r}'}; give one of "
+            f"them: {names}."
+        )
+    return folders[0]
+
+
+def find_root(root, problem, called=None):
+    """What `locate` finds, or None, and what is in the way, in a few words, or None."""
+    if not root.is_dir():
+        return None, "not a folder"
+    folders, reason = _candidates(root, problem, called)
+    if len(folders) > 1:
+        return None, f"{len(folders)} of them, one level below"
+    return (folders[0], None) if folders else (None, reason)
 
 
 def recognise(root, problem):
     """None if `locate` would find a root, else what is in the way, in a few words."""
-    if not root.is_dir():
-        return "not a folder"
-    reason = problem(root)
-    if reason is None:
-        return None
-    n_below = len(_roots_below(root, problem))
-    if n_below > 1:
-        return f"{n_below} of them, one level below"
-    return None if n_below else reason
+    return find_root(root, problem)[1]
 
 
 def folder_names(folder):
     """Names of the folders in `folder`, sorted, without hidden ones."""
-    return sorted(entry.name for entry in _visible_entries(folder) if entry.is_dir())
+    return sorted(entry.name for entry in visible_entries(folder) if entry.is_dir())
 
 
 def audio_names(folder, suffixes):
     """Names of the files in `folder` that end so, sorted, without hidden ones."""
     return sorted(
         entry.name
-        for entry in _visible_entries(folder)
+        for entry in visible_entries(folder)
         if entry.name.lower().endswith(suffixes) and entry.is_file()
     )
 
@@ -83,11 +97,26 @@ def check_twins(folder, names):
             )
 
 
-def _roots_below(root, problem):
-    folders = [root / name for name in folder_names(root)]
-    return [folder for folder in folders if problem(folder) is None]
-
-
-def _visible_entries(folder):
+def visible_entries(folder):
+    """What a folder holds, in any order, without what is hidden."""
     with os.scandir(folder) as entries:
         return [entry for entry in entries if not entry.name.startswith(".")]
+
+
+def _candidates(root, problem, called):
+    """The folders that may be the root, and what is in the way if there is none."""
+    reason = problem(root)
+    if reason is None:
+        return [root], None
+    below = [root / name for name in folder_names(root)]
+    below = [folder for folder in below if _is_root(folder, problem)]
+    named = [folder for folder in below if called and re.fullmatch(called, folder.name)]
+    return named or below, reason
+
+
+def _is_root(folder, problem):
+    try:
+        return problem(folder) is None
+    except PermissionError:
+        # Beside a corpus there may be what is none of ours, such as lost+found.
+        return False

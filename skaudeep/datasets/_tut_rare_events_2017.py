@@ -1,6 +1,7 @@
 """The mixtures of TUT Rare Sound Events 2017."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -15,7 +16,7 @@ _PARTS = ("devtrain", "devtest", "evaltest")
 # The label of a mixture without an event.
 _BACKGROUND = "background"
 _SOURCE = (
-    " TUT Rare Sound Events 2017 is the Zenodo record 401395 (development, 8.3 GB of "
+    "TUT Rare Sound Events 2017 is the Zenodo record 401395 (development, 8.3 GB of "
     "sources and the synthesizer that mixes them) and 1160455 (evaluation, 4.6 GB), "
     "for non-commercial use (EULA.pdf; events under the licences of their own); unpack "
     "all archives and give the folder."
@@ -24,6 +25,7 @@ _SOURCE = (
 
 @validate_params(
     {
+        "root": [str, os.PathLike],
         "event": [StrOptions(set(_EVENTS)), None],
         "part": [StrOptions(set(_PARTS))],
         "recipes": ["boolean"],
@@ -140,7 +142,7 @@ def load_tut_rare_events_2017(root, *, event=None, part="devtrain", recipes=Fals
             for label in labels
         ]
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"{error}{_SOURCE}") from error
+        raise FileNotFoundError(f"{error} {_SOURCE}") from error
     for mixtures in parts:
         _check_labels(mixtures, part)
     files = [Path(path).relative_to(root) for one in parts for path in one.recordings]

@@ -1,18 +1,20 @@
 """TUT Acoustic Scenes 2016 and 2017."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
 import warnings
 from numbers import Integral
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from skaudeep._event_lists import check_event
 from skaudeep._validation import Options, StrOptions, validate_params
 from skaudeep.datasets._corpus import make_corpus
 from skaudeep.datasets._corpus_files import name_some
-from skaudeep.datasets._dcase import read_dcase_lists
-from skaudeep.datasets._dcase_sets import check_part, find_set, peek, recognise_set
+from skaudeep.datasets._dcase import read_dcase_lists, setup_problem
+from skaudeep.datasets._dcase_sets import check_part, find_set, peek
 from skaudeep.datasets._text_rows import read_tab_rows
+from skaudeep.datasets._tree import locate
 
 __all__ = ["load_tut_scenes", "recognise_tut_scenes"]
 
@@ -48,6 +50,7 @@ _CLIP = re.compile(r"[a-z]\d+_(\d+)_(\d+)")
 
 @validate_params(
     {
+        "root": [str, os.PathLike],
         "year": [Options(Integral, {2016, 2017})],
         "part": [StrOptions({"development", "evaluation"})],
     },
@@ -163,11 +166,13 @@ def load_tut_scenes(root, *, year=2017, part="development"):
     name = _FOLDER.format(year, part)
     record, size, n_clips = _SETS[year, part]
     source = (
-        f" TUT Acoustic Scenes {year}, {part} set, is the Zenodo record {record}, "
+        f"TUT Acoustic Scenes {year}, {part} set, is the Zenodo record {record}, "
         f"{size}, free for non-commercial academic use (EULA.pdf); unpack all of its "
         "archives and give the folder."
     )
-    root = find_set(root, name, source)
+    root = locate(
+        Path(root), setup_problem, f"TUT Acoustic Scenes {year}", source, name
+    )
     found = _year(root)
     if found not in (None, year):
         raise ValueError(
@@ -216,10 +221,9 @@ def recognise_tut_scenes(root, *, year=None, part=None):
     """
     any_folder = _FOLDER.format("201[67]", r"\w+")
     folder = _FOLDER.format(year or "201[67]", part or r"\w+")
-    fault = recognise_set(root, any_folder, _CLIP.pattern, _SCENES, folder)
+    root, fault = find_set(root, any_folder, _CLIP.pattern, _SCENES, folder)
     if fault:
         return fault
-    root = find_set(root, folder)
     found = _year(root), peek(root).part
     if year and found[0] not in (None, year):
         return f"it is the set of {found[0]}"

@@ -1,14 +1,17 @@
 """TUT Urban Acoustic Scenes 2018, also as recorded by phones."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 import re
+from pathlib import Path
 
 import numpy as np
 
 from skaudeep._validation import StrOptions, validate_params
 from skaudeep.datasets._corpus import make_corpus
-from skaudeep.datasets._dcase import SETUP, read_dcase_lists
-from skaudeep.datasets._dcase_sets import check_part, find_set, peek, recognise_set
+from skaudeep.datasets._dcase import SETUP, read_dcase_lists, setup_problem
+from skaudeep.datasets._dcase_sets import check_part, find_set, peek
+from skaudeep.datasets._tree import locate
 
 __all__ = ["load_tut_urban_scenes_2018", "recognise_tut_urban_scenes_2018"]
 
@@ -27,15 +30,17 @@ _SCENES = (
 _PARTS = ("development", "leaderboard", "evaluation")
 _FOLDER = "TUT-urban-acoustic-scenes-2018-(?:mobile-)?{}"
 _CLIP = r"[a-z_]+-[a-z]+-\d+-\d+-[a-z]"
+_NAME = "TUT Urban Acoustic Scenes 2018"
 _SOURCE = (
-    " TUT Urban Acoustic Scenes 2018 is the Zenodo record 1228142 (development, 21.4 "
+    "TUT Urban Acoustic Scenes 2018 is the Zenodo record 1228142 (development, 21.4 "
     "GB) and 1293883 (evaluation, 8.9 GB), free for non-commercial academic use; "
     "unpack all archives and give the folder."
 )
 
 
 @validate_params(
-    {"part": [StrOptions(set(_PARTS))]}, prefer_skip_nested_validation=True
+    {"root": [str, os.PathLike], "part": [StrOptions(set(_PARTS))]},
+    prefer_skip_nested_validation=True,
 )
 def load_tut_urban_scenes_2018(root, *, part="development"):
     r"""Load TUT Urban Acoustic Scenes 2018, 10 scenes recorded in six cities.
@@ -130,7 +135,7 @@ def load_tut_urban_scenes_2018(root, *, part="development"):
     >>> data.target.tolist(), data.groups.tolist(), data.devices.tolist()
     (['park', 'tram'], ['park-paris-9', 'tram-vienna-3'], ['a', 'b'])
     """
-    root = find_set(root, _FOLDER.format(part), _SOURCE)
+    root = locate(Path(root), setup_problem, _NAME, _SOURCE, _FOLDER.format(part))
     name = f"TUT-urban-acoustic-scenes-2018-{part}"
     check_part(root, part, _parts(root), name)
     lists = read_dcase_lists(root, _SCENES)
@@ -163,10 +168,9 @@ def recognise_tut_urban_scenes_2018(root, *, part=None):
         None if nothing does.
     """
     folder = _FOLDER.format(part or r"\w+")
-    fault = recognise_set(root, _FOLDER.format(r"\w+"), _CLIP, _SCENES, folder)
+    root, fault = find_set(root, _FOLDER.format(r"\w+"), _CLIP, _SCENES, folder)
     if fault:
         return fault
-    root = find_set(root, folder)
     if (root / SETUP / "fold1_train.csv").is_file():
         return "its lists end in .csv, as those of the years from 2019 on"
     found = _parts(root)

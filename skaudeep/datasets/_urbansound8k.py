@@ -1,8 +1,10 @@
 """UrbanSound8K, short clips of urban sounds."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 from pathlib import Path
 
+from skaudeep._validation import validate_params
 from skaudeep.datasets._corpus import fold_numbers_to_cv, make_corpus
 from skaudeep.datasets._headed_list import choose, name_class, read_list
 from skaudeep.datasets._tree import locate, recognise
@@ -19,6 +21,7 @@ _SOURCE = (
 )
 
 
+@validate_params({"root": [str, os.PathLike]}, prefer_skip_nested_validation=True)
 def load_urbansound8k(root):
     r"""Read UrbanSound8K, 8732 clips of at most 4 s of ten urban sounds.
 
@@ -115,6 +118,7 @@ def load_urbansound8k(root):
         groups=groups,
         cv=fold_numbers_to_cv(folds),
         descr=_DESCR,
+        source=_SOURCE,
     )
 
 

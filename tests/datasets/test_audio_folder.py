@@ -311,3 +311,33 @@ def test_a_broken_link_is_missed(tmp_path):
         pytest.skip("no links here")
     with pytest.raises(FileNotFoundError, match=r"1 of 5 .* dog/gone\.wav"):
         load_audio_folder(tmp_path)
+
+
+def test_extensions_may_have_several_dots(tmp_path):
+    for name in ("a/x.16kHz.wav", "a/x.48kHz.wav", "b/y.16khz.WAV"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    data = load_audio_folder(tmp_path, extensions=".16kHz.wav")
+    assert [Path(path).name for path in data.recordings] == [
+        *("x.16kHz.wav", "y.16khz.WAV")
+    ]
+    with pytest.raises(FileNotFoundError, match="no file that ends in .flac or .ogg"):
+        load_audio_folder(tmp_path, extensions=["ogg", "flac"])
+    with pytest.raises(ValueError, match="extensions must hold at least one"):
+        load_audio_folder(tmp_path, extensions=[])
+
+
+def test_no_class_is_called_like_the_unknown_label(tmp_path):
+    for name in ("?/x.wav", "b/y.wav"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    with pytest.raises(ValueError, match=r"folder '\?' of root=.* rename it"):
+        load_audio_folder(tmp_path)
+
+
+def test_a_missing_number_is_no_group(tmp_path):
+    for name in ("a/x.wav", "b/y.wav"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    with pytest.raises(ValueError, match="gives nothing for 1 of 2 paths: b/y.wav"):
+        load_audio_folder(tmp_path, group={"a/x.wav": 0.0, "b/y.wav": float("nan")}.get)

@@ -281,13 +281,21 @@ def test_test_clips_need_no_fold(write):
             {"label": ["a", "b"], "partition": "p"},
             "'b' is empty, but not all",
         ),
-        (["path,l", 'b.wav,"x'], {"label": "l"}, "not a table in UTF-8"),
+        (["path,l", 'b.wav,"x'], {"label": "l"}, "cannot be read after line 1"),
         (["path"], {"label": []}, "at least one column"),
         (["path"], {"label": ["a", "a"]}, "every column once"),
         (["path"], {"numeric": True}, "label is None"),
         (["path"], {"label": "l", "label_separator": ""}, "must not be empty"),
         (["path"], {"label": ["l"], "label_separator": ";"}, "labels in one column"),
-        (["path"], {"sep": "||"}, "sep must be one character or None, got '||'"),
+        (["path"], {"sep": "\n"}, "no line end; got"),
+        (["path"], {"sep": '"'}, "no quote"),
+        (["path,l", "b.wav,x", 'a.wav,"x'], {}, "after line 2: unexpected end"),
+        (["path,l", "b.wav,1_0"], {"label": "l", "numeric": True}, "number, got '1_0'"),
+        (["path"], {"label": ["a", None]}, r"got None in \['a', None\]"),
+        (["path"], {"label": [["a"]]}, r"got \['a'\] in"),
+        (["path"], {"label": [-1]}, "got -1 in"),
+        (["path"], {"fold": -1}, "'fold' parameter .* Got -1"),
+        (["path"], {"sep": "||"}, "sep must be None or one character.*got '||'"),
     ],
 )
 def test_what_a_table_cannot_say_is_named(write, lines, options, message):
@@ -313,5 +321,44 @@ def test_line_numbers_count_what_a_text_editor_counts(write):
 
 def test_other_encodings_are_refused(root):
     (root / "clips.csv").write_bytes("path,l\nb.wav,Müll\n".encode("latin-1"))
-    with pytest.raises(ValueError, match="not a table in UTF-8"):
+    with pytest.raises(ValueError, match="is not UTF-8"):
         load_audio_table(root / "clips.csv", label="l")
+
+
+def test_a_folder_is_no_table(root):
+    with pytest.raises(ValueError, match="is a folder: .*read by load_audio_folder"):
+        load_audio_table(root)
+
+
+def test_a_data_frame_has_no_separator(root):
+    frame = pytest.importorskip("pandas").DataFrame({"path": [*CLIPS]})
+    assert len(load_audio_table(frame, root=root).recordings) == 4
+    with pytest.raises(ValueError, match="sep=';' is for files"):
+        load_audio_table(frame, root=root, sep=";")
+
+
+def test_numbers_of_columns_may_be_those_of_numpy(write):
+    path = write(*with_clips("1", "2", "1", "2"))
+    data = load_audio_table(path, path=np.int64(0), label=[np.int64(1)], numeric=True)
+    assert data.target.tolist() == [[1.0], [2.0], [1.0], [2.0]]
+
+
+def test_whole_folds_of_a_column_of_floats_are_numbers(write):
+    path = write("path,f", *with_clips("10.0", "2.", "1", "2.0"))
+    data = load_audio_table(path, fold="f")
+    assert data.fold.tolist() == [10, 2, 1, 2]
+    assert [test.tolist() for _, test in data.cv.split()] == [[2], [1, 3], [0]]
+    halves = load_audio_table(write("path,f", *with_clips(*["1.5", "1"] * 2)), fold="f")
+    assert halves.fold.tolist() == ["1.5", "1"] * 2
+
+
+def test_the_separator_is_that_of_the_first_line_with_text(write):
+    path = write("", "path;label,more", *with_clips(*"abcd", sep=";"))
+    with pytest.raises(ValueError, match="no column 'label,more,'"):
+        load_audio_table(path, label="label,more,")
+    assert load_audio_table(path, label="label,more").target.tolist() == [*"abcd"]
+
+
+def test_empty_cells_beyond_the_header_are_nothing(write):
+    path = write("path,label", *with_clips("a,,", "b,", "c", "d, ,"))
+    assert load_audio_table(path, label="label").target.tolist() == [*"abcd"]

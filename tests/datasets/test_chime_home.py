@@ -4,6 +4,7 @@
 import os
 import pickle
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -232,7 +233,10 @@ def test_bunch_pickles(tree):
         ("majorityvote,c,p\n", "unknown code ','"),
         ("annotation_a1,c\n", "has no row 'majorityvote', only annotation_a1"),
         ("", "has no row 'majorityvote', only nothing"),
-        ("majorityvote,c\nmajorityvote,p\n", "'majorityvote' as 'c' and as 'p'"),
+        (
+            "majorityvote,c\nmajorityvote,p\n",
+            ", line 2: 'majorityvote' is 'p' here and 'c' above",
+        ),
     ],
 )
 def test_wrong_annotations_are_named(tree, text, message):
@@ -252,11 +256,11 @@ def test_files_that_are_no_text_are_named(tree):
     ("row", "message"),
     [
         ((0, "CR_kitchen.s0_chunk1", 0), "names the chunk 'CR_kitchen.* not list"),
-        ((0, NAMES[0], 1), f"puts '{NAMES[0]}' into the folds 0 and 1"),
+        ((0, NAMES[0], 1), f"puts '{NAMES[0]}' into fold 1, a line above into fold 0"),
         ((0, NAMES[0], 5), f"fold from 0 to 4 .* got '5' for '{NAMES[0]}'"),
         ((0, NAMES[0], "one"), "fold from 0 to 4 .* got 'one'"),
         ((0, NAMES[0]), "fold from 0 to 4 .* got ''"),
-        ((0,), "number and the name of a chunk in each row, got '0'"),
+        ((0,), "a number and the name of a chunk, got '0'"),
     ],
 )
 def test_wrong_folds_are_named(tree, row, message):
@@ -336,10 +340,20 @@ def test_is_recognised_by_what_is_there(tree, above):
     assert reason == "no files in 'chunks' that end in .16kHz.wav"
 
 
+def test_it_has_what_all_corpora_have(tree):
+    data = load_chime_home(tree)
+    assert data.partitions is None
+    assert data.target.dtype.kind == "i"
+    assert {"recordings", "target_names", "groups", "cv", "DESCR"} <= set(data)
+    Path(data.recordings[1]).unlink()
+    with pytest.raises(FileNotFoundError, match=r"1 of .* Internet Archive.*BY-NC-SA"):
+        load_chime_home(tree)
+
+
 def test_what_it_is_not_recognised_for_is_said(tree, tmp_path):
     assert recognise_chime_home(tree / "chunks") == "no folder 'chunks'"
     for path in tree.glob("*.csv"):
         path.unlink()
     assert recognise_chime_home(tree) == "no development_chunks_refined.csv"
     (tmp_path / "other" / "chunks").mkdir(parents=True)
-    assert recognise_chime_home(tmp_path) == "several folders that may be it"
+    assert recognise_chime_home(tmp_path) == "2 of them, one level below"

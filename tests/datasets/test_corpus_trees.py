@@ -4,6 +4,7 @@
 import pickle
 import sys
 import time
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import trees_other as trees
 
+import skaudeep.datasets
 from skaudeep.datasets import (
     _compare,
     _esc,
@@ -24,6 +26,7 @@ from skaudeep.datasets import (
     load_urbansound8k,
 )
 from skaudeep.datasets._headed_list import choose, read_header, read_list
+from skaudeep.datasets._tree import find_root, locate
 
 CORPORA = {
     "esc": ([trees.make_esc50, trees.make_esc50_old, trees.make_esc10], load_esc),
@@ -92,6 +95,67 @@ def test_recognising_an_empty_folder(tmp_path, name):
 
 
 # 5,000 files
+
+
+@pytest.mark.parametrize(("name", "make"), TREES)
+def test_a_missing_recording_says_where_the_corpus_is_obtained(tmp_path, name, make):
+    root = make(tmp_path)
+    load = CORPORA[name][1]
+    data = load(root)
+    if name in ("esc", "gtzan") and not (root / "meta").is_dir():
+        pytest.skip("nothing is listed")
+    listed = data.partitions.test if name == "speech_commands" else [0]
+    Path(data.recordings[listed[0]]).unlink()
+    source = {"speech_commands": "CC BY 4.0", "compare": "organisers"}
+    with pytest.raises(FileNotFoundError, match=source.get(name, "CC BY-NC 3.0")):
+        load(root)
+
+
+def test_a_private_folder_beside_a_corpus_is_no_corpus(tmp_path):
+    def problem(folder):
+        if folder.name == "lost+found":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return None if (folder / "lab").is_dir() else "no folder 'lab'"
+
+    (tmp_path / "lost+found").mkdir()
+    assert find_root(tmp_path, problem) == (None, "no folder 'lab'")
+    (tmp_path / "corpus" / "lab").mkdir(parents=True)
+    assert find_root(tmp_path, problem) == (tmp_path / "corpus", None)
+    assert locate(tmp_path, problem, "Corpus", "source") == tmp_path / "corpus"
+    with pytest.raises(PermissionError, match=r"lost\+found"):
+        locate(tmp_path / "lost+found", problem, "Corpus", "source")
+
+
+def test_the_name_decides_among_several_folders(tmp_path):
+    def problem(folder):
+        return None if (folder / "lab").is_dir() else "no folder 'lab'"
+
+    for name in ("set-1", "set-2", "more"):
+        (tmp_path / name / "lab").mkdir(parents=True)
+    assert find_root(tmp_path, problem, "set-1") == (tmp_path / "set-1", None)
+    for called, n_found in (("set-[12]", 2), ("set-3", 3), (None, 3)):
+        reason = f"{n_found} of them, one level below"
+        assert find_root(tmp_path, problem, called) == (None, reason)
+    with pytest.raises(
+        ValueError, match="none of them called 'set-3'.*'more', 'set-1'"
+    ):
+        locate(tmp_path, problem, "Corpus", "source", "set-3")
+    with pytest.raises(ValueError, match=r"data sets; give one .*'set-1', 'set-2'\]"):
+        locate(tmp_path, problem, "Corpus", "source", "set-[12]")
+
+
+def readers():
+    names = skaudeep.datasets.__all__
+    functions = [getattr(skaudeep.datasets, name) for name in names]
+    return [one for one in functions if next(iter(signature(one).parameters)) == "root"]
+
+
+@pytest.mark.parametrize("root", [None, 3, ["a"]])
+def test_a_root_that_is_no_path_is_named(root):
+    assert len(readers()) > 12
+    for read in readers():
+        with pytest.raises(ValueError, match="'root' parameter of "):
+            read(root)
 
 
 def touch(folder, names):
@@ -183,8 +247,11 @@ def test_place_of_a_row_is_its_line_in_the_file(tmp_path):
 def test_only_optional_cells_may_be_empty(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("a,b\nx\ny,\n")
-    rows = read_list(path, ("a", "b"), optional=("b",))
-    assert [row["b"] for _, row in rows] == ["", ""]
+    rows = read_list(path, ("a",), optional=("c", "b"))
+    assert [row for _, row in rows] == [
+        {"a": "x", "b": "", "c": ""},
+        {"a": "y", "b": "", "c": ""},
+    ]
     with pytest.raises(ValueError, match="list.csv, line 2: b is empty in 'x,'"):
         read_list(path, ("a", "b"))
 
@@ -195,8 +262,8 @@ def test_only_optional_cells_may_be_empty(tmp_path):
         (b"", "is empty"),
         (b"\n\n", "is empty"),
         (b"a,b\n", "lists no clip"),
-        (b"a,b\n\xff,1\n", "is not delimited UTF-8 text"),
-        (b"\xff\xfea\x00,\x00b\x00", "is not delimited UTF-8 text"),
+        (b"a,b\n\xff,1\n", "is not UTF-8"),
+        (b"\xff\xfea\x00,\x00b\x00", "is not UTF-8"),
         (b"a;b\nx;1\n", "no column 'a', only a;b"),
         (b"a,b\nx,1\nx,2\n", "line 3: 'x' stands in line 2 already"),
         (b"a,b\n,1\n", "line 2: a is empty"),

@@ -330,10 +330,18 @@ def test_missing_lists_are_named(scenes_2017, gone, message):
         read_dcase_folds(scenes_2017)
 
 
+def test_it_has_what_all_corpora_have(scenes_2017):
+    data = read_dcase_folds(scenes_2017)
+    assert data.partitions is None
+    assert str(scenes_2017) in data.DESCR
+
+
 def test_wrong_folders_are_named(scenes_2017, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"root is not a folder: .*nowhere"):
         read_dcase_folds(tmp_path / "nowhere")
-    with pytest.raises(FileNotFoundError, match="No folder 'evaluation_setup' in"):
+    with pytest.raises(
+        FileNotFoundError, match="one level below it: no folder 'evaluation_setup'"
+    ):
         read_dcase_folds(scenes_2017 / "audio")
     other = tmp_path / "TUT-acoustic-scenes-2017-evaluation" / "evaluation_setup"
     other.mkdir(parents=True)

@@ -220,5 +220,6 @@ def test_no_folder_at_all(tmp_path):
 
 def test_arguments_of_another_loader_are_refused(tmp_path):
     make_files(tmp_path, *FOLDERS["flat"])
-    with pytest.raises(TypeError, match="year"):
+    message = "load_audio_folder, which reads audio folder, .* 'year', only root, lay"
+    with pytest.raises(TypeError, match=message):
         load_corpus(tmp_path, year=2017)

@@ -89,6 +89,16 @@ def test_layouts_may_be_mixed(zenodo):
     assert "audio_train" in data.recordings[0]
 
 
+def test_the_list_of_zenodo_wins(zenodo):
+    header, *rows = (zenodo / LIST).read_text(encoding="utf-8").splitlines()
+    lines = [",".join(line.split(",")[:3]) for line in (header, *rows[::-1])]
+    expected = load_fsdkaggle2018(zenodo)
+    (zenodo / "train.csv").write_text("\n".join(lines))
+    data = load_fsdkaggle2018(zenodo)
+    assert data.recordings.tolist() == expected.recordings.tolist()
+    assert data.freesound_id.tolist() == expected.freesound_id.tolist()
+
+
 def test_without_the_recordings_to_test(zenodo):
     shutil.rmtree(zenodo / "FSDKaggle2018.audio_test")
     data = load_fsdkaggle2018(zenodo)
@@ -100,20 +110,24 @@ def test_without_the_recordings_to_test(zenodo):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("Hi-hat", "Hi hat", r"labels '00044347\.wav' as 'Hi hat', which is none of"),
+        (
+            "Hi-hat",
+            "Hi hat",
+            r", line 2: label must be one of Acoustic_guitar.* got 'Hi hat'",
+        ),
         (
             ",Hi-hat,0",
             ",Hi-hat,yes",
-            r"0 or 1 as manually_verified, got 'yes' for '000",
+            r", line 2: manually_verified must be one of 0, 1; got 'yes'",
         ),
-        ("001ca53d", "00044347", r"lists '00044347\.wav' twice"),
+        ("001ca53d", "00044347", r", line 3: '00044347\.wav' stands in line 2 already"),
         (
             ",Trumpet,0",
             ",Trumpet,",
-            r"has no manually_verified in the row '002d256b\.wav,Trumpet,",
+            r": manually_verified is empty in '002d256b\.wav,Trumpet,",
         ),
-        ("00044347.wav", "", r"has no fname in the row ',Hi-hat,0,"),
-        ("fname", "file", r"has no column 'fname' in its header 'file,label,"),
+        ("00044347.wav", "", r", line 2: fname is empty in ',Hi-hat,0,"),
+        ("fname", "file", r"has no column 'fname', only file, label,"),
     ],
 )
 def test_faulty_rows_are_named(old, new, message, zenodo):
@@ -143,7 +157,7 @@ def test_missing_files_say_where_the_corpus_is_obtained(zenodo, tmp_path):
         load_fsdkaggle2018(zenodo)
     (zenodo / LIST).unlink()
     with pytest.raises(
-        FileNotFoundError, match=r"train\.csv are both missing.*2552860"
+        FileNotFoundError, match=r"no train_post.* or train\.csv\. .*2552860"
     ):
         load_fsdkaggle2018(zenodo)
     (tmp_path / "empty").mkdir()
@@ -153,10 +167,16 @@ def test_missing_files_say_where_the_corpus_is_obtained(zenodo, tmp_path):
         load_fsdkaggle2018(tmp_path / "empty")
 
 
+def test_hidden_files_are_no_clips(kaggle):
+    n_clips = len(load_fsdkaggle2018(kaggle).recordings)
+    (kaggle / "audio_test" / "._00326aa9.wav").touch()
+    assert len(load_fsdkaggle2018(kaggle).recordings) == n_clips
+
+
 def test_recognition(zenodo, kaggle):
     assert recognise_fsdkaggle2018(zenodo) is None
     assert recognise_fsdkaggle2018(kaggle) is None
-    assert recognise_fsdkaggle2018(zenodo.parent) == "several folders that may be it"
+    assert recognise_fsdkaggle2018(zenodo.parent) == "2 of them, one level below"
     assert recognise_fsdkaggle2018(kaggle / "audio_train").startswith("no folder 'FSD")
     (kaggle / "train.csv").write_text("fname,labels\n")
     assert recognise_fsdkaggle2018(kaggle) == "no column 'label' in train.csv"

@@ -188,3 +188,11 @@ def test_bad_parameters_are_named(tmp_path, options):
     (name,) = options
     with pytest.raises(ValueError, match=f"'{name}' parameter of load_gtzan"):
         load_gtzan(make_gtzan(tmp_path), **options)
+
+
+def test_the_folder_of_kaggle_may_be_called_otherwise(tmp_path):
+    root = make_gtzan_kaggle(tmp_path)
+    expected = load_gtzan(root, n_splits=2).target
+    (root / "Data").rename(root / "archive")
+    assert recognise_gtzan(tmp_path) is None
+    assert load_gtzan(tmp_path, n_splits=2).target.tolist() == expected.tolist()

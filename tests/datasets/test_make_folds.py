@@ -158,3 +158,70 @@ def test_folds_of_other_clips_are_refused():
         check_group_leaks([([0], [48])], GROUPS)
     with pytest.raises(ValueError, match="groups must say .* got None"):
         check_group_leaks(KFold(2), None)
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        ["a", None, "b", "b"],
+        np.array([1.0, np.nan, 2.0, 2.0]),
+        np.array([1, float("nan"), "a", "a"], dtype=object),
+        np.array(["2020-01-01", "NaT", "2020-01-01", "2020-01-02"], "datetime64[D]"),
+    ],
+)
+def test_a_clip_without_group_is_named(groups):
+    message = "1 of 4 entries are missing, the first at index 1"
+    with pytest.raises(ValueError, match=message):
+        make_folds(groups, n_splits=2)
+    with pytest.raises(ValueError, match=message):
+        check_group_leaks([([0], [1])], groups)
+
+
+def test_missing_values_of_pandas_are_none():
+    pandas = pytest.importorskip("pandas")
+    target = pandas.Series(["x", pandas.NA, "y", "x", None, "y"])
+    cv = make_folds(None, target, n_splits=2)
+    assert sorted(np.concatenate([test for _, test in cv.split()])) == [0, 2, 3, 5]
+    with pytest.raises(ValueError, match="the first at index 1"):
+        make_folds(target, n_splits=2)
+
+
+def test_a_missing_value_does_not_make_floats_classes():
+    values = np.array([0.5, None, 1.5, 2.5], dtype=object)
+    cv = make_folds(None, values, n_splits=3)
+    assert [test.tolist() for _, test in cv.split()] == [[0], [2], [3]]
+
+
+def test_groups_that_do_not_compare_are_text():
+    groups = np.array(["a", 1, "a", 1], dtype=object)
+    with pytest.warns(GroupLeakWarning, match="1, a in fold 1"):
+        assert list(check_group_leaks([([0, 1], [2, 3])], groups)) == [1]
+    cv = make_folds(groups, n_splits=2)
+    assert sorted(test.tolist() for _, test in cv.split()) == [[0, 2], [1, 3]]
+
+
+@pytest.mark.parametrize(
+    ("groups", "shape"), [([["a"], ["b"]], r"\(2, 1\)"), ({"a": 1, "b": 2}, r"\(\)")]
+)
+def test_groups_of_another_shape_are_refused(groups, shape):
+    with pytest.raises(ValueError, match=f"groups must have one entry .*{shape}"):
+        make_folds(groups, n_splits=2)
+
+
+@pytest.mark.parametrize("target", [[], np.zeros((2, 2, 2)), np.ones(2) * 1j])
+def test_a_target_of_another_shape_is_refused(target):
+    with pytest.raises(ValueError, match="target must hold labels or numbers"):
+        make_folds(None, target, n_splits=2)
+
+
+@pytest.mark.parametrize("cv", [None, 3, "abc", "abc".split])
+def test_what_is_no_splitter_is_refused(cv):
+    with pytest.raises(ValueError, match="cv must be a splitter or pairs"):
+        check_group_leaks(cv, ["a", "b"])
+
+
+def test_a_splitter_that_cannot_split_is_named():
+    with pytest.raises(ValueError, match=r"cv=StratifiedKFold.* 4 clips without targ"):
+        check_group_leaks(StratifiedKFold(2), [*"aabb"])
+    with pytest.raises(ValueError, match=r"cv=StratifiedKFold.* split 4 clips: n_spli"):
+        check_group_leaks(StratifiedKFold(3), [*"aabb"], [*"xxyy"])

@@ -168,7 +168,7 @@ def test_unknown_labels_are_named(development):
 def test_rows_without_a_clip_are_named(development):
     path = development / "meta.txt"
     path.write_text("\n \t\n" + path.read_text() + "\tbeach\ta001\n")
-    with pytest.raises(ValueError, match=r"Line 15 of .*meta\.txt has nothing in"):
+    with pytest.raises(ValueError, match=r"meta\.txt, line 15: there is nothing in"):
         load_tut_scenes(development)
 
 
@@ -183,7 +183,7 @@ def test_a_missing_file_says_where_the_corpus_is_obtained(development, tmp_path)
     with pytest.raises(FileNotFoundError, match=r"1 of 12 .*record 400515.*EULA"):
         load_tut_scenes(development)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(FileNotFoundError, match="No folder 'evaluat.*record 45739"):
+    with pytest.raises(FileNotFoundError, match="no folder 'evaluat.*record 45739"):
         load_tut_scenes(tmp_path / "empty", year=2016)
     with pytest.raises(FileNotFoundError, match="not a folder.*1040168"):
         load_tut_scenes(tmp_path / "nowhere", part="evaluation")
@@ -227,12 +227,12 @@ def test_sets_are_recognised_by_year_and_part(tmp_path):
     make_tut_scenes(blind, part="evaluation", labels=False)
     assert recognise_tut_scenes(blind) is None
     assert recognise_tut_scenes(blind, year=2017) == "it is the set of 2016"
-    assert recognise_tut_scenes(above) == "several folders that may be it"
+    assert recognise_tut_scenes(above) == "2 of them, one level below"
     assert recognise_tut_scenes(above, year=2016, part="evaluation") is None
 
 
 def test_recognition_says_what_is_missing(development, tmp_path):
-    assert recognise_tut_scenes(tmp_path / "no") == "no folder 'evaluation_setup'"
+    assert recognise_tut_scenes(tmp_path / "no") == "not a folder"
     assert recognise_tut_scenes(development.parent) is None
     empty = tmp_path / "empty"
     (empty / "evaluation_setup").mkdir(parents=True)
