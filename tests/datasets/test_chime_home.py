@@ -248,7 +248,7 @@ def test_wrong_annotations_are_named(tree, text, message):
 
 def test_files_that_are_no_text_are_named(tree):
     chunk_csv(tree).write_bytes(b"majorityvote,\xff\n")
-    with pytest.raises(ValueError, match=rf"{NAMES[2]}\.csv is not .* UTF-8"):
+    with pytest.raises(ValueError, match=rf"{NAMES[2]}\.csv is not UTF-8"):
         load_chime_home(tree)
 
 
