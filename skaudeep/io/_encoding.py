@@ -14,6 +14,7 @@ from skaudeep.io._compiled import is_compiled
 from skaudeep.io._types import (
     VALUES,
     describe,
+    is_attribute,
     name_of_class,
     name_of_function,
     name_of_type,
@@ -213,6 +214,12 @@ class Encoder:
         state = value.__getstate__() or {}
         if not isinstance(state, dict):
             _refuse(value, path)
+        for key in state:
+            if not is_attribute(type(value), key):
+                raise PersistenceError(
+                    f"{path}.{key} stands in place of what the class "
+                    f"{type(value).__name__} has under this name, and is not saved."
+                )
         return {
             "is": "object",
             "type": name,
