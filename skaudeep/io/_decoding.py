@@ -196,7 +196,12 @@ class Decoder:
         for name, node in state.items():
             if not is_attribute(found, name):
                 raise PersistenceError(f"{name!r:.80} is no attribute of {type}.")
-            decoded[name] = self.decode(node, depth)
+            if name != "_tree" or not _is_search_tree(node):
+                decoded[name] = self.decode(node, depth)
+        if _is_search_tree(state.get("_tree")):
+            from skaudeep.io._search_trees import build_search_tree
+
+            decoded["_tree"] = build_search_tree(state["_tree"]["name"], decoded)
         if isinstance(made, BaseEstimator):
             parameters = _parameters(found)
             if "memory" in parameters and decoded.get("memory") is not None:
@@ -231,6 +236,10 @@ def _text(value):
     if type(value) is not str:
         raise PersistenceError(f"{value!r:.80} is no text.")
     return value
+
+
+def _is_search_tree(node):
+    return type(node) is dict and node.get("is") == "search_tree"
 
 
 def _dtype(text):

@@ -31,10 +31,6 @@ _HINTS = (
         "save the model with its own `save` and pass the path of that file instead",
     ),
     (
-        ("sklearn.neighbors._kd_tree", "sklearn.neighbors._ball_tree"),
-        "set algorithm='brute', which predicts the same",
-    ),
-    (
         ("joblib", "functools", "__main__"),
         "set the parameter to another value, as None, before saving",
     ),
@@ -224,12 +220,21 @@ class Encoder:
             "is": "object",
             "type": name,
             "state": {
-                key: self.encode(item, f"{path}.{key}" if path else key, depth + 1)
+                key: self._attribute(value, key, item, f"{path}.{key}", depth + 1)
                 for key, item in state.items()
                 # Of the whole file one list of versions is kept.
                 if not (key == "_sklearn_version" and isinstance(value, BaseEstimator))
             },
         }
+
+    def _attribute(self, owner, name, value, path, depth):
+        is_tree = name == "_tree" and type(owner).__module__.startswith("sklearn.")
+        if is_tree and value is not None:
+            from skaudeep.io._search_trees import name_of_search_tree
+
+            if found := name_of_search_tree(value):
+                return {"is": "search_tree", "name": found}
+        return self.encode(value, path, depth)
 
 
 def _is_index(value):

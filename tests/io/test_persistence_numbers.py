@@ -304,6 +304,31 @@ def test_boosting_whose_start_fills_the_memory(path):
     assert "contradict" in refusal(path)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"_tree": {"is": "search_tree", "name": "eval"}},
+        {"_tree": {"is": "search_tree", "name": ["kd_tree"]}},
+        {"_tree": {"is": "search_tree"}},
+        {"leaf_size": 0},
+        {"leaf_size": "x"},
+        {"_fit_X": None},
+        {"_fit_X": [[1.0, 2.0, 3.0]]},
+        {"effective_metric_": "cosine"},
+        {"effective_metric_": {"is": "function", "name": "numpy.exp"}},
+        {"effective_metric_params_": {"is": "dict", "items": [["V", [1.0]]]}},
+        {"weights": {"is": "search_tree", "name": "kd_tree"}},
+    ],
+    ids=repr,
+)
+def test_trees_of_neighbors_that_cannot_be_built(path, change):
+    neighbors = KNeighborsClassifier(3, algorithm="kd_tree", metric="manhattan")
+    save(neighbors.fit(X, Y), path)
+    load(path)
+    edit(path, lambda document: document["estimator"]["state"].update(change))
+    refusal(path)
+
+
 # What JSON says
 
 
