@@ -112,7 +112,9 @@ CONTRADICTIONS = [
     ),
     (
         OneHotEncoder(max_categories=2).fit(INTEGERS),
-        setting(_default_to_infrequent_mappings=[np.array([0, 1, -9]), None]),
+        setting(
+            _default_to_infrequent_mappings=[np.array([0, 1, 1]), np.array([0, 1, -9])]
+        ),
     ),
     (
         SGDClassifier(average=True, random_state=0).fit(X, Y),
@@ -298,7 +300,7 @@ def test_boosting_whose_start_fills_the_memory(path):
     save(boosting.fit(X, X[:, 0]), path)
 
     def attack(document):
-        document["estimator"]["state"]["init_"]["state"]["n_outputs_"] = 10**9
+        document["estimator"]["state"]["init_"]["state"]["n_outputs_"] = 10**14
 
     edit(path, attack)
     assert "contradict" in refusal(path)
