@@ -210,7 +210,7 @@ def _read_array(folder, file, where):
             array = np.lib.format.read_array(stream, allow_pickle=False)
     except FileNotFoundError:
         raise FileNotFoundError(f"{where}: there is no file {str(path)!r}.") from None
-    except (ValueError, EOFError, OSError) as error:
+    except (ValueError, EOFError, OSError, MemoryError) as error:
         raise ValueError(f"{where}: {path} is no array of NumPy: {error}") from error
     if array.dtype.kind not in "biuf" or array.ndim == 0:
         raise ValueError(

@@ -3,6 +3,7 @@
 
 import inspect
 import math
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,21 @@ from sklearn.base import BaseEstimator
 
 from skaudeep.exceptions import PersistenceError
 from skaudeep.io._encoding import MAX_DEPTH
-from skaudeep.io._types import VALUES, find_class, find_function, find_type
+from skaudeep.io._types import (
+    VALUES,
+    find_class,
+    find_function,
+    find_type,
+    is_attribute,
+)
 
 __all__ = ["Decoder"]
 
 _FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _STATE_WORDS = 624
+_DTYPE_LENGTH = 32
+# Of different keys; -1 and -2 have one hash, other numbers and texts hardly ever.
+_SAME_HASH = 64
 
 
 class Decoder:
@@ -32,12 +42,18 @@ class Decoder:
         Returns an array by its number.
     compiled : callable
         Returns one of scikit-learn's compiled objects by its number.
+
+    Attributes
+    ----------
+    dropped : list of str
+        Caches that were left out, for a warning: joblib unpickles what it finds there.
     """
 
     def __init__(self, array, compiled):
         self._array_of = array
         self._compiled_of = compiled
         self._objects = []
+        self.dropped = []
 
     def decode(self, node, depth=0):
         """The value of a node.
@@ -72,10 +88,10 @@ class Decoder:
         return tuple(self._items(items, depth))
 
     def _set(self, depth, items):
-        return set(self._items(items, depth))
+        return set(_hashable(self._items(items, depth)))
 
     def _frozenset(self, depth, items):
-        return frozenset(self._items(items, depth))
+        return frozenset(_hashable(self._items(items, depth)))
 
     def _slice(self, depth, items):
         start, stop, step = self._items(items, depth)
@@ -86,12 +102,13 @@ class Decoder:
         if not issubclass(found, dict):
             raise PersistenceError(f"{type!r} is no mapping.")
         pairs = [(self.decode(k, depth), self.decode(v, depth)) for k, v in items]
+        _hashable([key for key, _ in pairs])
         made = found()
         made.update(pairs)
         return made
 
     def _scalar(self, depth, dtype, value):
-        found = np.dtype(dtype)
+        found = _dtype(dtype)
         if found.kind not in "biufU" or found.itemsize > 8:
             raise PersistenceError(f"{dtype!r:.80} is no type of a number or text.")
         return found.type(self.decode(value, depth))
@@ -100,9 +117,13 @@ class Decoder:
         return self._array_of(_number(part))
 
     def _masked(self, depth, data, mask, fill):
+        data, mask = self.decode(data, depth), self.decode(mask, depth)
+        # Any other mask would be copied, a small file could ask for it very often.
+        if mask.dtype != bool or mask.shape != data.shape:
+            raise PersistenceError("a mask does not fit what it masks.")
         return np.ma.MaskedArray(
-            self.decode(data, depth),
-            mask=self.decode(mask, depth),
+            data,
+            mask=mask,
             fill_value=self.decode(fill, depth),
         )
 
@@ -119,13 +140,13 @@ class Decoder:
     def _index(self, depth, items):
         import pandas
 
-        return pandas.Index(self._items(items, depth))
+        items = self._items(items, depth)
+        if not all(isinstance(item, str | int | float) for item in items):
+            raise PersistenceError("names of columns are no texts or numbers.")
+        return pandas.Index(items)
 
     def _dtype(self, depth, value):
-        found = np.dtype(_text(value))
-        if found.hasobject:
-            raise PersistenceError(f"{value!r:.80} is no dtype of numbers or text.")
-        return found
+        return _dtype(value)
 
     def _path(self, depth, value):
         return Path(_text(value))
@@ -173,12 +194,21 @@ class Decoder:
         self._objects.append(made)
         decoded = {}
         for name, node in state.items():
-            if not name.isidentifier() or name.startswith("__"):
-                raise PersistenceError(f"{name!r:.80} is no attribute.")
-            decoded[name] = self.decode(node, depth)
+            if not is_attribute(found, name):
+                raise PersistenceError(f"{name!r:.80} is no attribute of {type}.")
+            if name != "_tree" or not _is_search_tree(node):
+                decoded[name] = self.decode(node, depth)
+        if _is_search_tree(state.get("_tree")):
+            from skaudeep.io._search_trees import build_search_tree
+
+            decoded["_tree"] = build_search_tree(state["_tree"]["name"], decoded)
         if isinstance(made, BaseEstimator):
+            parameters = _parameters(found)
+            if "memory" in parameters and decoded.get("memory") is not None:
+                self.dropped.append(f"{found.__name__}(memory={decoded['memory']!r})")
+                decoded["memory"] = None
             # Parameters that did not exist when the file was written.
-            for name, parameter in _parameters(found).items():
+            for name, parameter in parameters.items():
                 if parameter.default is not inspect.Parameter.empty:
                     decoded.setdefault(name, parameter.default)
             # Versions are compared once for the whole file.
@@ -206,6 +236,26 @@ def _text(value):
     if type(value) is not str:
         raise PersistenceError(f"{value!r:.80} is no text.")
     return value
+
+
+def _is_search_tree(node):
+    return type(node) is dict and node.get("is") == "search_tree"
+
+
+def _dtype(text):
+    # What is longer is a structure, which takes NumPy minutes to read.
+    found = np.dtype(_text(text) if len(text) < _DTYPE_LENGTH else "O")
+    if found.kind not in "biufcSUmM":
+        raise PersistenceError(f"{text!r:.80} is no dtype of numbers or text.")
+    return found
+
+
+def _hashable(values):
+    """The values, if not so many share one hash that telling them apart takes hours."""
+    most = Counter(map(hash, values)).most_common(1)
+    if most and most[0][1] > _SAME_HASH:
+        raise PersistenceError(f"{most[0][1]} keys of a mapping or set look the same.")
+    return values
 
 
 _KINDS = {

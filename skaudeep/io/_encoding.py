@@ -14,6 +14,7 @@ from skaudeep.io._compiled import is_compiled
 from skaudeep.io._types import (
     VALUES,
     describe,
+    is_attribute,
     name_of_class,
     name_of_function,
     name_of_type,
@@ -28,10 +29,6 @@ _HINTS = (
     (
         ("keras", "tensorflow", "jax", "torch"),
         "save the model with its own `save` and pass the path of that file instead",
-    ),
-    (
-        ("sklearn.neighbors._kd_tree", "sklearn.neighbors._ball_tree"),
-        "set algorithm='brute', which predicts the same",
     ),
     (
         ("joblib", "functools", "__main__"),
@@ -213,16 +210,31 @@ class Encoder:
         state = value.__getstate__() or {}
         if not isinstance(state, dict):
             _refuse(value, path)
+        for key in state:
+            if not is_attribute(type(value), key):
+                raise PersistenceError(
+                    f"{path}.{key} stands in place of what the class "
+                    f"{type(value).__name__} has under this name, and is not saved."
+                )
         return {
             "is": "object",
             "type": name,
             "state": {
-                key: self.encode(item, f"{path}.{key}" if path else key, depth + 1)
+                key: self._attribute(value, key, item, f"{path}.{key}", depth + 1)
                 for key, item in state.items()
                 # Of the whole file one list of versions is kept.
                 if not (key == "_sklearn_version" and isinstance(value, BaseEstimator))
             },
         }
+
+    def _attribute(self, owner, name, value, path, depth):
+        is_tree = name == "_tree" and type(owner).__module__.startswith("sklearn.")
+        if is_tree and value is not None:
+            from skaudeep.io._search_trees import name_of_search_tree
+
+            if found := name_of_search_tree(value):
+                return {"is": "search_tree", "name": found}
+        return self.encode(value, path, depth)
 
 
 def _is_index(value):

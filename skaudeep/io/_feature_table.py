@@ -1,15 +1,14 @@
 """Features of clips with all that is known of the clips."""
 # SPDX-License-Identifier: BSD-3-Clause
 
-import os
-from pathlib import Path
-
 import numpy as np
 from sklearn.utils import Bunch
 
 from skaudeep._version import __version__
 from skaudeep.datasets._corpus import UNKNOWN
 from skaudeep.datasets._folds import PredefinedFolds
+from skaudeep.io._corpus_fields import corpus_fields
+from skaudeep.io._sequences import make_chunks, make_sequences
 from skaudeep.io._table_fields import (
     PARTITIONS,
     check_dims,
@@ -20,6 +19,7 @@ from skaudeep.io._table_fields import (
     check_partition,
     check_settings,
     check_target,
+    check_text,
     count_within,
     is_ragged,
 )
@@ -199,7 +199,10 @@ class FeatureTable:
                 f"{self.features.ndim - 1} axes behind the rows."
             )
         n_features = self.features.shape[1]
+        if isinstance(names, str):
+            raise ValueError(f"feature_names must be a list, got the text {names!r}.")
         names = [str(name) for name in names]
+        check_text(names, "feature_names")
         if len(names) != n_features or len(set(names)) < n_features or "" in names:
             raise ValueError(
                 f"feature_names must be {n_features} different names, got {len(names)} "
@@ -231,19 +234,8 @@ class FeatureTable:
         FeatureTable
             The table.
         """
-        n_clips = len(corpus.recordings)
-        clips = np.arange(n_clips) if clips is None else np.asarray(clips)
-        fields = {name: corpus.get(name) for name in ("target", "groups")}
-        fields["partition"] = check_partition(corpus.get("partitions"), n_clips)
-        fields["cv"] = check_fold_matrix(corpus.get("cv"), n_clips)
-        fields = {
-            name: None if values is None else np.asarray(values)[clips]
-            for name, values in fields.items()
-        }
-        if fields["target"] is not None:
-            fields["target_names"] = _names_of(corpus)
-        names = np.array(_relative_names(corpus.recordings, root), dtype=object)
-        return cls(features, names[clips], **{**fields, **more})
+        fields = corpus_fields(corpus, clips, root)
+        return cls(features, **{**fields, **more})
 
     def replace(self, **changes):
         """Return a table in which some fields are others.
@@ -316,19 +308,7 @@ class FeatureTable:
         FeatureTable
             Two-dimensional: `chunk_nr` counts within each sequence.
         """
-        if not is_ragged(self.features) and self.features.ndim != 3:
-            raise ValueError(
-                "Only sequences, (n_clips, n_frames, n_features), become chunks; "
-                f"features have the shape {self.features.shape}."
-            )
-        lengths = [len(sequence) for sequence in self.features]
-        numbers = np.concatenate([np.arange(length) for length in lengths])
-        table = self.take(np.repeat(np.arange(len(lengths)), lengths))
-        return table.replace(
-            features=np.concatenate(list(self.features)),
-            chunk_nr=numbers,
-            timestamps=None if hop is None else numbers * float(hop),
-        )
+        return make_chunks(self, hop)
 
     def to_sequences(self):
         """Make a sequence of the chunks of every recording.
@@ -340,29 +320,7 @@ class FeatureTable:
             array of its chunks in the order of their numbers. What else is known of the
             recording is that of its first row, and must be the same in all of them.
         """
-        if self.features.ndim != 2:
-            raise ValueError(
-                "Only two-dimensional features become sequences, got the axes "
-                f"{('instance', *self.feature_dims)}."
-            )
-        order = np.lexsort((self.chunk_nr, self.clips))
-        starts = np.flatnonzero(np.diff(self.clips[order], prepend=-1))
-        first = order[starts]
-        same = first[self.clips]
-        for name in ("target", "partition", "cv_folds", "groups"):
-            values = getattr(self, name)
-            differ = np.zeros(0) if values is None else _differ(values, values[same])
-            if differ.any():
-                recording = str(self.filenames[differ][0])
-                raise ValueError(
-                    f"{name} differs between the chunks of {recording!r}, so they "
-                    "cannot be one row."
-                )
-        sequences = np.empty(len(first), dtype=object)
-        for i, rows in enumerate(np.split(order, starts[1:])):
-            sequences[i] = self.features[rows]
-        table = self.take(first)
-        return table.replace(features=sequences, chunk_nr=None, timestamps=None)
+        return make_sequences(self)
 
     @property
     def target_numeric(self):
@@ -417,34 +375,3 @@ class FeatureTable:
         if self.cv_folds is not None:
             parts.append(f"n_folds={self.cv_folds.shape[1]}")
         return f"{type(self).__name__}({', '.join(parts)})"
-
-
-def _differ(values, others):
-    """Rows that are not the same; NaN is the same as NaN."""
-    differ = (values != others) & ((values == values) | (others == others))
-    return differ.reshape(len(values), -1).any(axis=1)
-
-
-def _names_of(corpus):
-    names = corpus.get("target_names")
-    return None if names is None or len(names) == 0 else names
-
-
-def _relative_names(recordings, root):
-    """Names of files relative to a folder, ``clip_<i>`` for what is no file."""
-    paths = []
-    for recording in recordings:
-        path = getattr(recording, "path", recording)
-        is_path = isinstance(path, (str, os.PathLike))
-        paths.append(Path(path) if is_path else None)
-    files = [path for path in paths if path is not None]
-    if root is None and files:
-        root = os.path.commonpath([str(path.parent) for path in files])
-    return [
-        f"clip_{i}" if path is None else _relative_name(path, root)
-        for i, path in enumerate(paths)
-    ]
-
-
-def _relative_name(path, root):
-    return path.relative_to(root).as_posix() if root else path.as_posix()

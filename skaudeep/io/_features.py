@@ -100,6 +100,8 @@ def save_features(
     ------
     FileExistsError
         If a file exists and `overwrite` is False. Nothing is written then.
+    IsADirectoryError
+        If `path` is a folder, and the format is of a file.
     ValueError
         If the format cannot hold the features or what they need.
 
@@ -152,6 +154,10 @@ def save_features(
         return
     options = (layout, labels_last) if format in _TEXT else ()
     if not folders:
+        if path.is_dir():
+            raise IsADirectoryError(
+                f"{str(path)!r} is a folder, and not replaced by a file."
+            )
         with atomic_path(path, overwrite) as temporary:
             _WRITERS[format](table, temporary, *options)
         return

@@ -79,6 +79,8 @@ def read_libsvm(path, prefix):
         raise ValueError(
             f"{path}: {X.shape[0]} rows, but its comment tells of {stated['n_rows']}."
         )
+    if X.shape[0] == 0:
+        raise ValueError(f"{path} has no row.")
     # X.toarray() would add to zeros, and 0 + -0 is 0.
     features = np.zeros(X.shape, dtype=np.float32)
     features[np.repeat(np.arange(X.shape[0]), np.diff(X.indptr)), X.indices] = X.data

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import os
+import stat
 import warnings
 from importlib import metadata
 
@@ -124,7 +125,8 @@ def load(path):
     -----
     UserWarning
         If it was saved with other versions of skaudeep, scikit-learn, NumPy or Keras:
-        the estimator may then behave differently.
+        the estimator may then behave differently. If it has a cache of joblib as
+        `memory`, which is left out.
 
     See Also
     --------
@@ -137,14 +139,16 @@ def load(path):
     >>> load(os.devnull)
     Traceback (most recent call last):
         ...
-    skaudeep.exceptions.PersistenceError: '...' cannot be loaded: it is no file of ...
+    skaudeep.exceptions.PersistenceError: '...' cannot be loaded: it is no ordinary...
     """
     path = os.fspath(path)
-    if os.path.isdir(path):
-        raise PersistenceError(f"{path!r} cannot be loaded: it is a folder.")
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        # A pipe would be waited for, a device never ends.
+        what = "it is a folder" if os.path.isdir(path) else "it is no ordinary file"
+        raise PersistenceError(f"{path!r} cannot be loaded: {what}.")
     with open(path, "rb") as file:
         try:
-            estimator, versions = _read(file)
+            estimator, versions, dropped = _read(file)
         except PersistenceError as error:
             raise PersistenceError(f"{path!r} cannot be loaded: {error}") from error
         except ImportError:
@@ -156,6 +160,14 @@ def load(path):
                 f"({type(error).__name__}: {reason:.200})."
             ) from error
     _warn_of_versions(path, versions)
+    if dropped:
+        warnings.warn(
+            f"{path!r}: {', '.join(dropped)[:200]} is loaded with memory=None. A cache "
+            "holds pickles, which can run any code when the estimator is fitted again; "
+            "set_params sets it where the folder is yours.",
+            UserWarning,
+            stacklevel=2,
+        )
     return estimator
 
 
@@ -170,11 +182,12 @@ def _read(file):
             f"its format has the version {version!r:.80}, and this skaudeep "
             f"({__version__}) reads {_FORMAT_VERSION}."
         )
-    estimator = Decoder(content.array, content.compiled).decode(document["estimator"])
+    decoder = Decoder(content.array, content.compiled)
+    estimator = decoder.decode(document["estimator"])
     if not (isinstance(estimator, BaseEstimator) or hasattr(estimator, "get_n_splits")):
         raise PersistenceError("it holds no estimator.")
     vet(estimator)
-    return estimator, document["versions"]
+    return estimator, document["versions"], decoder.dropped
 
 
 def _versions():

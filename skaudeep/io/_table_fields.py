@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import json
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = [
     "is_ragged",
 ]
 
+_SURROGATES = re.compile("[\ud800-\udfff]")
 # In auDeep's order, whose numbers are 0, 1 and 2.
 PARTITIONS = ("train", "devel", "test")
 
@@ -106,11 +108,35 @@ def _to_float32(values, name):
 
 def check_names(names, n_rows, field):
     """List of `n_rows` strings, none of them empty, as an array."""
-    names = [str(name) for name in names]
+    if isinstance(names, str):
+        raise ValueError(f"{field} must be a list of names, got the text {names!r}.")
+    names = [None if is_missing(name) else str(name) for name in names]
     _check_length(names, n_rows, field)
-    if "" in names:
-        raise ValueError(f"{field} has an empty name in row {names.index('')}.")
+    for row, name in enumerate(names):
+        if not name:
+            kind = "no" if name is None else "an empty"
+            raise ValueError(f"{field} has {kind} name in row {row}.")
+    check_text(names, field)
     return np.array(names, dtype=str)
+
+
+def is_missing(value):
+    """Whether this is None, NaN, or what pandas takes for a missing value."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        # pandas.NA, which is neither the same as itself nor another.
+        return True
+
+
+def check_text(texts, field):
+    """Refuse what an array of NumPy, or a file in UTF-8, would change."""
+    for row, text in enumerate(texts):
+        if "\0" in text or (not text.isascii() and _SURROGATES.search(text)):
+            raise ValueError(
+                f"{field} has {text!r} in row {row}, with a character that no file of "
+                "text can hold."
+            )
 
 
 def check_numbers(numbers, n_rows, field, dtype):
@@ -122,12 +148,14 @@ def check_numbers(numbers, n_rows, field, dtype):
             f"{field} must be one number a row, got an array of shape {given.shape} "
             f"and dtype {given.dtype}."
         )
-    converted = given.astype(dtype)
-    changed = (converted != given) & (given == given)
+    with np.errstate(invalid="ignore"):
+        converted = given.astype(dtype)
+    changed = (converted != given) | ~np.isfinite(given)
     if changed.any():
         row = int(np.flatnonzero(changed)[0])
         raise ValueError(
-            f"{field} must be {np.dtype(dtype).name}, got {given[row]} in row {row}."
+            f"{field} must be finite {np.dtype(dtype).name}, got {given[row]} in row "
+            f"{row}."
         )
     return converted
 
@@ -154,9 +182,14 @@ def check_target(target, names, n_rows):
             "target must be labels or numbers, (n_rows,) or (n_rows, n_targets), got "
             f"an array of shape {target.shape} and dtype {target.dtype}."
         )
+    if target.size == 0:
+        raise ValueError(f"target has no column, got the shape {target.shape}.")
     if target.dtype.kind in "UO":
         target = _labels(target)
     else:
+        largest = np.iinfo(np.int64).max
+        if target.dtype.kind == "u" and (target > largest).any():
+            raise ValueError(f"target has {target.max()}; {largest} is the largest.")
         target = target.astype(np.float64 if target.dtype.kind == "f" else np.int64)
     if target.ndim == 2:
         if names is None:
@@ -174,10 +207,8 @@ def check_target(target, names, n_rows):
 
 
 def _labels(target):
-    labels = [
-        UNKNOWN if label is None or label != label else str(label)
-        for label in target.ravel()
-    ]
+    labels = [UNKNOWN if is_missing(label) else str(label) for label in target.ravel()]
+    check_text(labels, "target")
     if "" in labels:
         row = labels.index("") // (target[0].size or 1)
         raise ValueError(
@@ -216,9 +247,10 @@ def check_partition(partition, n_rows):
     if isinstance(partition, Mapping):
         given, partition = partition, np.full(n_rows, "", dtype=object)
         for name, index in given.items():
+            index = np.arange(n_rows)[_check_rows(index, n_rows, name)]
             taken = partition[index] != ""
             if taken.any():
-                row = int(np.asarray(index)[taken][0])
+                row = int(index[taken][0])
                 raise ValueError(
                     f"Row {row} is in the partitions {partition[row]!r} and {name!r}."
                 )
@@ -232,6 +264,22 @@ def check_partition(partition, n_rows):
             f"{unknown[0]!r}."
         )
     return partition if (partition != "").any() else None
+
+
+def _check_rows(rows, n_rows, partition):
+    """Indices or a mask, none of them beyond the rows or counted from behind."""
+    rows = np.asarray(rows)
+    if rows.dtype.kind in "iu":
+        strange = rows[(rows < 0) | (rows >= n_rows)]
+    else:
+        fits = rows.dtype == bool and rows.shape == (n_rows,)
+        strange = rows[:0] if fits or not rows.size else rows.ravel()
+    if strange.size:
+        raise ValueError(
+            f"The partition {partition!r} has the row {strange[0]}, but features have "
+            f"{n_rows} rows."
+        )
+    return rows if rows.size else np.zeros(0, dtype=int)
 
 
 def check_fold_matrix(folds, n_rows):

@@ -18,6 +18,7 @@ __all__ = [
     "find_class",
     "find_function",
     "find_type",
+    "is_attribute",
     "name_of_class",
     "name_of_function",
     "name_of_type",
@@ -255,6 +256,22 @@ def name_of_type(cls):
         if candidate in _TYPES and find_type(candidate) is cls:
             return candidate
     return name_of_class(cls)
+
+
+def is_attribute(cls, name):
+    """Whether objects of a class may have such an attribute of their own.
+
+    Not one in place of a method or of anything else of the class: what a class checks,
+    it checks by its methods.
+    """
+    return (
+        name.isidentifier()
+        and not name.startswith("__")
+        and (
+            not hasattr(cls, name)
+            or (issubclass(cls, BaseEstimator) and name in cls._get_param_names())
+        )
+    )
 
 
 def describe(value):

@@ -9,6 +9,7 @@ import numpy as np
 
 from skaudeep.exceptions import PersistenceError
 from skaudeep.io._network_text import check_network_text
+from skaudeep.io._vetting_arrays import has_sound_arrays
 
 __all__ = ["vet"]
 
@@ -25,11 +26,14 @@ def vet(estimator):
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
+            _check_caches(value)
+            waiting.extend(value)
             waiting.extend(value.values())
         elif isinstance(value, list | tuple | set | frozenset):
             waiting.extend(value)
         elif isinstance(value, np.ndarray) and value.dtype == object:
-            waiting.extend(value.ravel().tolist())
+            # What a mask hides is there for compiled code.
+            waiting.extend(np.asarray(value).ravel().tolist())
         elif hasattr(value, "__dict__") and not isinstance(value, type):
             if id(value) in seen:
                 continue
@@ -38,11 +42,23 @@ def vet(estimator):
             _vet_one(value)
 
 
+def _check_caches(values):
+    """Whether a search would set a cache, which holds pickles, when it is fitted."""
+    for name, value in values.items():
+        is_memory = str(name).rpartition("__")[2] == "memory"
+        if is_memory and not all(item is None for item in np.atleast_1d(value)):
+            raise PersistenceError(
+                f"{name!r} is among the parameters to set; a cache holds pickles, and "
+                "is neither saved nor loaded."
+            )
+
+
 def _vet_one(estimator):
     attributes = vars(estimator)
     if "config_" in attributes:
         _check_config(attributes["config_"], estimator)
     module = type(estimator).__module__
+    _require(has_sound_arrays(estimator), estimator)
     if "tree_" in attributes:
         _check_tree(estimator, attributes["tree_"])
     if module.startswith("sklearn.ensemble.") and "estimators_" in attributes:
@@ -85,15 +101,20 @@ def _check_tree(estimator, tree):
     inner = left != -1
     here = np.arange(count)
     _require(
-        count == tree.node_count == len(state["values"])
+        count > 0
+        and state["values"].size > 0
         and tree.n_features == estimator.n_features_in_
         # A child comes after its parent, so that every way ends.
         and (left[inner] > here[inner]).all()
         and (right[inner] > here[inner]).all()
         and (left < count).all()
         and (right < count).all()
+        # Every node but the first has one parent.
+        and (np.sort(np.r_[left[inner], right[inner]]) == here[1:]).all()
         and (nodes["feature"][inner] >= 0).all()
-        and (nodes["feature"][inner] < tree.n_features).all(),
+        and (nodes["feature"][inner] < tree.n_features).all()
+        # As much room is made for a way through the tree.
+        and tree.compute_node_depths().max() - 1 <= tree.max_depth < count,
         estimator,
     )
 
@@ -120,6 +141,8 @@ def _check_ensemble(estimator):
                 f"{type(estimator).__name__} has {type(init).__name__} as `init`; "
                 "only None and 'zero' are saved and loaded."
             )
+        # A constant for each of a thousand million outputs would fill the memory.
+        _require(init == "zero" or init.n_outputs_ == 1, estimator)
         first = estimator._raw_predict_init(np.zeros((1, n_features), np.float32))
         _require(members.ndim == 2 and first.shape == (1, members.shape[1]), estimator)
 
@@ -147,9 +170,15 @@ def _check_svm(estimator):
         and (counts.sum() == n_vectors if is_classifier else True)
         and weights.shape == (n_classes - 1, n_vectors)
         and len(estimator._intercept_) == n_pairs
-        and len(known) in (0, 1, n_pairs)
+        and len(known) in (0, n_pairs)
         and len(known) == len(getattr(estimator, "_probB", np.empty(0))),
         estimator,
     )
-    if estimator.kernel != "precomputed":
+    if estimator.kernel == "precomputed" or callable(estimator.kernel):
+        # They are columns of what is predicted.
+        support = estimator.support_
+        _require(
+            ((support >= 0) & (support < estimator.shape_fit_[0])).all(), estimator
+        )
+    else:
         _require(vectors.shape == (n_vectors, estimator.n_features_in_), estimator)

@@ -7,7 +7,7 @@ from sklearn.utils import Bunch
 
 from skaudeep.audio import Recording, majority_vote
 from skaudeep.datasets import PredefinedFolds
-from skaudeep.io import FeatureTable
+from skaudeep.io import FeatureTable, load_features, save_features
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_list_stays_a_collection_if_its_clips_are_equally_long(rng):
         ({"target": np.zeros((2, 1, 1))}, "got an array of shape"),
         ({"target": [1j, 2j]}, "complex"),
         ({"target": np.eye(2), "target_names": ["a"]}, "target_names has 1 rows and"),
-        ({"chunk_nr": [0, 0.5]}, "chunk_nr must be int64, got 0.5 in row 1"),
+        ({"chunk_nr": [0, 0.5]}, "chunk_nr must be finite int64, got 0.5 in row 1"),
         ({"chunk_nr": ["a", "b"]}, "chunk_nr must be one number a row"),
         ({"timestamps": [[0], [1]]}, r"timestamps must be .* shape \(2, 1\)"),
         ({"partition": ["train", "dev"]}, "or '' for a row in none, got 'dev'"),
@@ -262,3 +262,60 @@ def test_one_row_may_be_in_a_fold():
     assert table.cv_folds.tolist() == [[1]]
     with pytest.raises(ValueError):
         table.cv  # noqa: B018  a fold without a training part
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"filenames": "abc"}, r"filenames must be a list of names, got .*'abc'"),
+        ({"filenames": ["a", None, "b"]}, "filenames has no name in row 1"),
+        ({"filenames": ["a", "b", np.nan]}, "filenames has no name in row 2"),
+        ({"filenames": ["a\0", "a", "b"]}, r"filenames has 'a\\x00' in row 0"),
+        ({"filenames": ["a", "ä\udcff", "b"]}, r"filenames has 'ä\\udcff' in row 1"),
+        ({"groups": [1.0, np.nan, 2.0]}, "groups has no name in row 1"),
+        ({"target": ["a", "b\0c", "a"]}, r"target has 'b\\x00c' in row 1"),
+        ({"target": np.zeros((3, 0))}, r"no column, got the shape \(3, 0\)"),
+        ({"target": np.array([2**64 - 1, 0, 1], np.uint64)}, "18446744073709551615"),
+        ({"feature_names": "ab"}, "feature_names must be a list, got .*'ab'"),
+        ({"feature_names": ["a", "\udcff"]}, r"feature_names has '\\udcff' in row 1"),
+        ({"chunk_nr": [np.nan, 0, 1]}, "chunk_nr must be finite int64, got nan"),
+        ({"chunk_nr": [0, np.inf, 1]}, "chunk_nr must be finite int64, got inf"),
+        ({"timestamps": [0, 1, np.nan]}, "timestamps must be finite .*nan in row 2"),
+        ({"partition": {"train": [0, 3]}}, "'train' has the row 3, .* 3 rows"),
+        ({"partition": {"test": [-1]}}, "'test' has the row -1"),
+        ({"partition": {"test": [0.5]}}, r"'test' has the row 0\.5"),
+        ({"partition": {"test": [True]}}, "'test' has the row True"),
+    ],
+)
+def test_what_would_be_changed_or_lost_is_refused(fields, message):
+    with pytest.raises(ValueError, match=message):
+        FeatureTable(np.eye(3, 2), **fields)
+
+
+def test_partitions_may_be_masks_or_have_no_row():
+    partition = {"train": [True, False, True], "devel": [], "test": [1]}
+    table = FeatureTable(np.eye(3, 2), partition=partition)
+    assert table.partition.tolist() == ["train", "test", "train"]
+
+
+def test_missing_labels_of_pandas_are_not_known():
+    pandas = pytest.importorskip("pandas")
+    labels = pandas.Series(["a", None, "b"], dtype="string")
+    for target in (labels, labels.to_numpy(dtype=object, na_value=pandas.NA)):
+        assert FeatureTable(np.eye(3), target=target).target.tolist() == ["a", "?", "b"]
+
+
+@pytest.mark.parametrize("extension", ["nc", "csv", "arff", "parquet", "libsvm"])
+def test_a_folder_is_never_replaced_by_a_file(tmp_path, extension):
+    path = tmp_path / f"features.{extension}"
+    (path / "kept").mkdir(parents=True)
+    with pytest.raises(IsADirectoryError, match=rf"features\.{extension}' is a folder"):
+        save_features(np.eye(2), path, overwrite=True)
+    assert [*tmp_path.iterdir()] == [path] and (path / "kept").is_dir()
+
+
+def test_text_of_libsvm_without_a_row_is_named(tmp_path):
+    path = tmp_path / "empty.libsvm"
+    path.write_text("# nothing\n")
+    with pytest.raises(ValueError, match=r"empty\.libsvm has no row"):
+        load_features(path)

@@ -1,6 +1,9 @@
 """Parquet, LIBSVM's text and autrainer's data sets."""
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.datasets import dump_svmlight_file, load_svmlight_file
@@ -118,6 +121,37 @@ def test_autrainers_folder(tmp_path):
     array = np.load(folder / "features" / "c.npy")
     assert array.dtype == np.float32
     assert array.tolist() == [1.5, -2.0]
+
+
+class Harm:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.mark),)
+
+
+@pytest.mark.parametrize("kind", ["objects", "pickle", "truncated", "huge", "text"])
+def test_arrays_of_autrainer_that_are_none_are_refused(tmp_path, kind):
+    save_features(TABLE, tmp_path / "set", format="autrainer")
+    path = tmp_path / "set" / "features" / "b.npy"
+    if kind == "objects":
+        np.save(path, np.array([Harm(tmp_path / "harm")], object), allow_pickle=True)
+    elif kind == "pickle":
+        path.write_bytes(pickle.dumps(Harm(tmp_path / "harm")))
+    elif kind == "truncated":
+        path.write_bytes(path.read_bytes()[:-1])
+    elif kind == "huge":
+        header = {"descr": "<f4", "fortran_order": False, "shape": (10**15,)}
+        with open(path, "wb") as file:
+            np.lib.format.write_array_header_1_0(file, header)
+    else:
+        np.save(path, np.array(["text"]))
+    with pytest.raises(ValueError, match=r"test\.csv, row 1: .*b\.npy"):
+        load_features(tmp_path / "set")
+    assert not (tmp_path / "harm").exists()
 
 
 def test_autrainers_folder_comes_back_in_the_order_of_its_lists(tmp_path):

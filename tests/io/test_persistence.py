@@ -32,7 +32,14 @@ from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import (
+    KernelDensity,
+    KNeighborsClassifier,
+    KNeighborsRegressor,
+    LocalOutlierFactor,
+    NearestNeighbors,
+    RadiusNeighborsRegressor,
+)
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
@@ -313,6 +320,41 @@ def test_splitters_make_the_same_folds(path):
         assert_same_values(vars(load(path)), vars(cv))
 
 
+@pytest.mark.parametrize(
+    "neighbors",
+    [
+        KNeighborsClassifier(3, algorithm="kd_tree", leaf_size=2),
+        KNeighborsClassifier(3, algorithm="ball_tree", metric="canberra"),
+        KNeighborsRegressor(3, algorithm="kd_tree", p=3),
+        KNeighborsRegressor(
+            3, metric="minkowski", metric_params={"w": np.arange(1.0, 6)}
+        ),
+        KNeighborsRegressor(
+            3,
+            algorithm="ball_tree",
+            metric="seuclidean",
+            metric_params={"V": np.arange(1.0, 6)},
+        ),
+        RadiusNeighborsRegressor(3.0, algorithm="kd_tree"),
+        LocalOutlierFactor(3, algorithm="ball_tree", novelty=True),
+        NearestNeighbors(algorithm="kd_tree"),
+    ],
+)
+def test_neighbors_are_found_by_the_same_trees(neighbors, path):
+    is_classifier = isinstance(neighbors, KNeighborsClassifier)
+    neighbors.fit(TABLE, LABELS if is_classifier else np.arange(12.0))
+    loaded = saved_and_loaded(neighbors, path)
+    assert type(loaded._tree) is type(neighbors._tree)
+    for one, other in zip(
+        loaded._tree.get_arrays(), neighbors._tree.get_arrays(), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    for name in ("kneighbors", "radius_neighbors", "predict"):
+        if hasattr(neighbors, name):
+            expected = getattr(neighbors, name)(TABLE + 0.1)
+            assert_same_values(getattr(loaded, name)(TABLE + 0.1), expected)
+
+
 def test_regressors_of_libsvm_do_the_same_bits(path):
     svr = SVR(kernel="rbf").fit(TABLE, np.arange(12.0))
     assert_same_results(saved_and_loaded(svr, path), svr, TABLE)
@@ -461,7 +503,7 @@ def test_what_cannot_be_saved_is_named_and_nothing_written(estimator, named, pat
 @pytest.mark.parametrize(
     ("classifier", "hint"),
     [
-        (KNeighborsClassifier(algorithm="kd_tree"), "KDTree.*algorithm='brute'"),
+        (KernelDensity(), "KDTree"),
         (HistGradientBoostingClassifier(max_iter=1), "HistGradientBoosting"),
         (GradientBoostingClassifier(init=LogisticRegression()), "LogisticReg.*init"),
     ],
