@@ -13,9 +13,14 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
-def setup_options():
+def config():
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg", encoding="utf-8")
+    return config
+
+
+@pytest.fixture
+def setup_options(config):
     return config["options"]
 
 
@@ -25,8 +30,9 @@ def read_versions(text, operator):
     return {name: tuple(map(int, version.split("."))) for name, version in pairs}
 
 
-def test_oldest_set_pins_the_floors(setup_options):
-    floors = read_versions(setup_options["install_requires"], ">=")
+def test_oldest_set_pins_the_floors(config):
+    needed = config["options"]["install_requires"]
+    floors = read_versions(needed + config["options.extras_require"]["files"], ">=")
     pinned = read_versions((ROOT / ".ci/requirements-oldest.txt").read_text(), "==")
     assert pinned.keys() == floors.keys()
     for name, floor in floors.items():

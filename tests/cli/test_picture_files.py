@@ -142,7 +142,7 @@ def test_a_folder_without_pictures_is_said_to_have_none(tmp_path, capsys):
     (tmp_path / "sounds" / "a.wav").touch()
     words = ("extract", tmp_path / "sounds", "--pictures", *NETWORK)
     said = fails(capsys, *words, "-o", tmp_path / "out.nc")
-    assert "no file that ends in .png or .jpg or .jpeg, only a.wav" in said
+    assert "no file that ends in .jpeg or .jpg or .png, only a.wav" in said
 
 
 def test_a_picture_is_red_green_and_blue(tmp_path):

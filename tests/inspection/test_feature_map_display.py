@@ -46,7 +46,8 @@ def test_neighbours_stay_neighbours(clusters):
     display = show(X, labels, method="tsne", perplexity=5)
     neighbours = NearestNeighbors(n_neighbors=6).fit(display.coordinates)
     nearest = neighbours.kneighbors(return_distance=False)
-    assert (labels[nearest] == labels[:, np.newaxis]).all()
+    # t-SNE may draw a clip out of its heap; by chance half of them would be right.
+    assert (labels[nearest] == labels[:, np.newaxis]).mean() > 0.95
     assert display.ax_.get_xlabel() == "t-SNE 1"
 
 
