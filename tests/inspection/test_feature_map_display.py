@@ -43,11 +43,11 @@ def test_principal_components(rng):
 
 def test_neighbours_stay_neighbours(clusters):
     X, labels = clusters
-    display = show(X, labels, method="tsne", perplexity=5)
+    # Of fewer neighbours t-SNE may tear a heap of 20 apart.
+    display = show(X, labels, method="tsne", perplexity=10)
     neighbours = NearestNeighbors(n_neighbors=6).fit(display.coordinates)
     nearest = neighbours.kneighbors(return_distance=False)
-    # t-SNE may draw a clip out of its heap; by chance half of them would be right.
-    assert (labels[nearest] == labels[:, np.newaxis]).mean() > 0.95
+    assert (labels[nearest] == labels[:, np.newaxis]).all()
     assert display.ax_.get_xlabel() == "t-SNE 1"
 
 

@@ -157,7 +157,7 @@ def test_pickles_and_objects_in_the_document_of_skops(forest, path, mark):
     "name",
     [
         "../evil.npy",
-        "/tmp/evil.npy",
+        "/evil.npy",
         "arrays/../../evil.npy",
         "arrays\\0.npy",
         "C:/evil.npy",
